@@ -1,0 +1,502 @@
+package io.llmlog.event;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One LLM call: who, which model, how many tokens, what it cost, how long it took, what went wrong.
+ *
+ * <p>Immutable and safe to share, but for what the caller changes later inside the values of {@link
+ * Builder#metadata(Map)}, {@link Builder#request(Object)} and {@link Builder#response(Object)}:
+ * those are read when the event is logged. An event has its identity and its time from {@link
+ * Builder#build()} on; logging the same event twice makes one row.
+ */
+public final class LlmEvent {
+  /** What stands in {@code action} where a producer named none. */
+  public static final String UNKNOWN_ACTION = "unknown";
+
+  private static final Column[] COLUMNS = Column.values();
+
+  /** The columns of type INTEGER and BOOLEAN, valid where {@link #present} has their bit. */
+  private final long[] numbers;
+
+  /** The columns of any other type; null where absent. */
+  private final @Nullable Object[] values;
+
+  /** A bit per column, at its ordinal. */
+  private final long present;
+
+  private LlmEvent(long[] numbers, @Nullable Object[] values, long present) {
+    this.numbers = numbers;
+    this.values = values;
+    this.present = present;
+  }
+
+  /**
+   * Starts an event.
+   *
+   * @param action what the service was doing, such as {@code interview.question}; null or empty is
+   *     stored as {@value #UNKNOWN_ACTION}
+   */
+  public static Builder builder(@Nullable String action) {
+    return new Builder().action(action);
+  }
+
+  /** A builder with all that this event has, identity and time included. */
+  public Builder toBuilder() {
+    return new Builder(numbers.clone(), values.clone(), present);
+  }
+
+  /** Whether the column has a value. */
+  public boolean has(Column column) {
+    return (present & bit(column)) != 0;
+  }
+
+  /**
+   * The value of an INTEGER column; 0 where it is absent.
+   *
+   * @throws IllegalArgumentException if the column is of another type
+   */
+  public long integer(Column column) {
+    requireType(column, column.type() == Column.Type.INTEGER);
+    return numbers[column.slot()];
+  }
+
+  /**
+   * The value of any column in the Java type that {@link Column.Type} names ({@link Long} and
+   * {@link Boolean} boxed), or null where it is absent.
+   */
+  public @Nullable Object value(Column column) {
+    if (!has(column)) {
+      return null;
+    }
+    return switch (column.type()) {
+      case INTEGER -> numbers[column.slot()];
+      case BOOLEAN -> numbers[column.slot()] != 0;
+      default -> values[column.slot()];
+    };
+  }
+
+  /** The value of a TEXT column, or null where it is absent. */
+  public @Nullable String text(Column column) {
+    requireType(column, column.type() == Column.Type.TEXT);
+    return (String) values[column.slot()];
+  }
+
+  /** The event's identity: the same on every path and retry. */
+  public UUID eventId() {
+    return (UUID) present(Column.EVENT_ID);
+  }
+
+  /** The start of the call, to the microsecond. */
+  public Instant createdAt() {
+    return (Instant) present(Column.CREATED_AT);
+  }
+
+  /** What the service was doing; {@value #UNKNOWN_ACTION} where it did not say. */
+  public String action() {
+    String action = text(Column.ACTION);
+    return action == null ? UNKNOWN_ACTION : action;
+  }
+
+  public @Nullable String model() {
+    return text(Column.MODEL);
+  }
+
+  /** The cost in US dollars, or null where it is unknown: never 0 for unknown. */
+  public @Nullable BigDecimal costUsd() {
+    return (BigDecimal) values[Column.COST_USD.slot()];
+  }
+
+  /** Whether the answer was streamed; false unless said. */
+  public boolean streaming() {
+    return numbers[Column.STREAMING.slot()] != 0;
+  }
+
+  /** Free facts about the call, unmodifiable; empty where there are none. Values may be null. */
+  @SuppressWarnings("unchecked")
+  public Map<String, @Nullable Object> metadata() {
+    Object metadata = values[Column.METADATA.slot()];
+    return metadata == null ? Map.of() : (Map<String, @Nullable Object>) metadata;
+  }
+
+  /** The columns present and their values, for logs and tests; never the content of the call. */
+  @Override
+  public String toString() {
+    List<String> parts = new ArrayList<>();
+    for (Column column : COLUMNS) {
+      if (has(column) && column.inRow()) {
+        parts.add(column.key() + "=" + value(column));
+      }
+    }
+    return "LlmEvent" + parts;
+  }
+
+  private Object present(Column column) {
+    Object value = values[column.slot()];
+    if (value == null) {
+      throw new IllegalStateException(column.key() + " is set by build()");
+    }
+    return value;
+  }
+
+  private static long bit(Column column) {
+    return 1L << column.ordinal();
+  }
+
+  private static void requireType(Column column, boolean fits) {
+    if (!fits) {
+      throw new IllegalArgumentException(column.key() + " is of type " + column.type());
+    }
+  }
+
+  /**
+   * Collects what is known of a call. Not safe for use by several threads at once.
+   *
+   * <p>Every value may be null, which means absent: what a client library does not report need not
+   * be checked for. No method throws: logging must not fail the call. A builder may go on after
+   * {@link #build()}; each event gets an identity of its own.
+   */
+  public static final class Builder {
+    private long[] numbers;
+    private @Nullable Object[] values;
+    private long present;
+
+    /** Whether {@link #build()} gave the arrays to an event: the next change copies them first. */
+    private boolean shared;
+
+    /** The bits of the columns that {@link #build()} filled in by itself. */
+    private long generated;
+
+    private Builder() {
+      this(new long[Column.NUMBER_SLOTS], new @Nullable Object[Column.VALUE_SLOTS], 0);
+    }
+
+    private Builder(long[] numbers, @Nullable Object[] values, long present) {
+      this.numbers = numbers;
+      this.values = values;
+      this.present = present;
+    }
+
+    /** The identity, for producers that have one already; unless set, a new UUIDv7. */
+    public Builder eventId(@Nullable UUID eventId) {
+      return setValue(Column.EVENT_ID, eventId);
+    }
+
+    /** The start of the call, cut to microseconds; unless set, the time of {@link #build()}. */
+    public Builder createdAt(@Nullable Instant createdAt) {
+      return setValue(
+          Column.CREATED_AT, createdAt == null ? null : createdAt.truncatedTo(ChronoUnit.MICROS));
+    }
+
+    /** What the service was doing, such as {@code interview.question}. */
+    public Builder action(@Nullable String action) {
+      return setValue(Column.ACTION, action == null || action.isEmpty() ? null : action);
+    }
+
+    public Builder userId(long id) {
+      return set(Column.USER_ID, id);
+    }
+
+    /** As {@link #userId(long)}; null where unknown. */
+    public Builder userId(@Nullable Number id) {
+      return set(Column.USER_ID, id);
+    }
+
+    public Builder companyId(long id) {
+      return set(Column.COMPANY_ID, id);
+    }
+
+    /** As {@link #companyId(long)}; null where unknown. */
+    public Builder companyId(@Nullable Number id) {
+      return set(Column.COMPANY_ID, id);
+    }
+
+    public Builder interviewId(long id) {
+      return set(Column.INTERVIEW_ID, id);
+    }
+
+    /** As {@link #interviewId(long)}; null where unknown. */
+    public Builder interviewId(@Nullable Number id) {
+      return set(Column.INTERVIEW_ID, id);
+    }
+
+    /** All tokens; unless set, input + output where both are known. */
+    public Builder tokensUsed(long tokens) {
+      return set(Column.TOKENS_USED, tokens);
+    }
+
+    /** As {@link #tokensUsed(long)}; null where unknown. */
+    public Builder tokensUsed(@Nullable Number tokens) {
+      return set(Column.TOKENS_USED, tokens);
+    }
+
+    /** All input tokens, those read from a cache included. */
+    public Builder tokensInput(long tokens) {
+      return set(Column.TOKENS_INPUT, tokens);
+    }
+
+    /** As {@link #tokensInput(long)}; null where unknown. */
+    public Builder tokensInput(@Nullable Number tokens) {
+      return set(Column.TOKENS_INPUT, tokens);
+    }
+
+    /** All output tokens, those of reasoning included. */
+    public Builder tokensOutput(long tokens) {
+      return set(Column.TOKENS_OUTPUT, tokens);
+    }
+
+    /** As {@link #tokensOutput(long)}; null where unknown. */
+    public Builder tokensOutput(@Nullable Number tokens) {
+      return set(Column.TOKENS_OUTPUT, tokens);
+    }
+
+    /** Input tokens that the provider read from its cache. */
+    public Builder tokensCacheRead(long tokens) {
+      return set(Column.TOKENS_CACHE_READ, tokens);
+    }
+
+    /** As {@link #tokensCacheRead(long)}; null where unknown. */
+    public Builder tokensCacheRead(@Nullable Number tokens) {
+      return set(Column.TOKENS_CACHE_READ, tokens);
+    }
+
+    /** Input tokens that the provider wrote to its cache. */
+    public Builder tokensCacheWrite(long tokens) {
+      return set(Column.TOKENS_CACHE_WRITE, tokens);
+    }
+
+    /** As {@link #tokensCacheWrite(long)}; null where unknown. */
+    public Builder tokensCacheWrite(@Nullable Number tokens) {
+      return set(Column.TOKENS_CACHE_WRITE, tokens);
+    }
+
+    /** Output tokens spent on reasoning. */
+    public Builder tokensReasoning(long tokens) {
+      return set(Column.TOKENS_REASONING, tokens);
+    }
+
+    /** As {@link #tokensReasoning(long)}; null where unknown. */
+    public Builder tokensReasoning(@Nullable Number tokens) {
+      return set(Column.TOKENS_REASONING, tokens);
+    }
+
+    /** From the start of the call to its end, in milliseconds. */
+    public Builder latencyMs(long millis) {
+      return set(Column.LATENCY_MS, millis);
+    }
+
+    /** As {@link #latencyMs(long)}; null where unknown. */
+    public Builder latencyMs(@Nullable Number millis) {
+      return set(Column.LATENCY_MS, millis);
+    }
+
+    /** From the start of the call to its first token, in milliseconds. */
+    public Builder ttftMs(long millis) {
+      return set(Column.TTFT_MS, millis);
+    }
+
+    /** As {@link #ttftMs(long)}; null where unknown. */
+    public Builder ttftMs(@Nullable Number millis) {
+      return set(Column.TTFT_MS, millis);
+    }
+
+    /** A sentence for people. */
+    public Builder message(@Nullable String message) {
+      return setValue(Column.MESSAGE, message);
+    }
+
+    /** The model that was asked for. */
+    public Builder model(@Nullable String model) {
+      return setValue(Column.MODEL, model);
+    }
+
+    /** Who serves the model, such as {@code openai}. */
+    public Builder provider(@Nullable String provider) {
+      return setValue(Column.PROVIDER, provider);
+    }
+
+    /** The model that answered, where the provider names it. */
+    public Builder responseModel(@Nullable String responseModel) {
+      return setValue(Column.RESPONSE_MODEL, responseModel);
+    }
+
+    /** The provider's id of the answer. */
+    public Builder responseId(@Nullable String responseId) {
+      return setValue(Column.RESPONSE_ID, responseId);
+    }
+
+    /** Why the model stopped. */
+    public Builder finishReason(@Nullable String finishReason) {
+      return setValue(Column.FINISH_REASON, finishReason);
+    }
+
+    /** The kind of failure: a class name or a code. Its presence makes the call an error. */
+    public Builder errorType(@Nullable String errorType) {
+      return setValue(Column.ERROR_TYPE, errorType);
+    }
+
+    /** What went wrong, in words. */
+    public Builder errorMessage(@Nullable String errorMessage) {
+      return setValue(Column.ERROR_MESSAGE, errorMessage);
+    }
+
+    /** Who made the call, where ids are no integers. */
+    public Builder endUser(@Nullable String endUser) {
+      return setValue(Column.END_USER, endUser);
+    }
+
+    /** The conversation that the call belongs to. */
+    public Builder sessionId(@Nullable String sessionId) {
+      return setValue(Column.SESSION_ID, sessionId);
+    }
+
+    public Builder traceId(@Nullable String traceId) {
+      return setValue(Column.TRACE_ID, traceId);
+    }
+
+    public Builder spanId(@Nullable String spanId) {
+      return setValue(Column.SPAN_ID, spanId);
+    }
+
+    /** The service that made the call; unless set, the one of the logger. */
+    public Builder service(@Nullable String service) {
+      return setValue(Column.SERVICE, service);
+    }
+
+    /** Unless set, the one of the logger. */
+    public Builder deploymentVersion(@Nullable String deploymentVersion) {
+      return setValue(Column.DEPLOYMENT_VERSION, deploymentVersion);
+    }
+
+    /** Unless set, the one of the logger. */
+    public Builder deploymentEnvironment(@Nullable String deploymentEnvironment) {
+      return setValue(Column.DEPLOYMENT_ENVIRONMENT, deploymentEnvironment);
+    }
+
+    /** The version of the price list behind {@link #costUsd(BigDecimal)}. */
+    public Builder priceVersion(@Nullable String priceVersion) {
+      return setValue(Column.PRICE_VERSION, priceVersion);
+    }
+
+    /** The cost in US dollars, to 12 decimals; null where it is unknown, never 0 for unknown. */
+    public Builder costUsd(@Nullable BigDecimal costUsd) {
+      return setValue(Column.COST_USD, costUsd);
+    }
+
+    /** Whether the answer was streamed. */
+    public Builder streaming(boolean streaming) {
+      return set(Column.STREAMING, streaming ? 1 : 0);
+    }
+
+    /** Free facts about the call, in place of those set before; read when the event is logged. */
+    public Builder metadata(@Nullable Map<String, ? extends @Nullable Object> metadata) {
+      return setValue(
+          Column.METADATA,
+          metadata == null || metadata.isEmpty() ? null : new LinkedHashMap<>(metadata));
+    }
+
+    /** One more fact about the call. */
+    public Builder metadata(String key, @Nullable Object value) {
+      Map<String, @Nullable Object> all = new LinkedHashMap<>();
+      if (values[Column.METADATA.slot()] instanceof Map<?, ?> before) {
+        before.forEach((k, v) -> all.put(String.valueOf(k), v));
+      }
+      all.put(String.valueOf(key), value);
+      return setValue(Column.METADATA, all);
+    }
+
+    /** The prompt: any JSON value, kept only where content is captured. */
+    public Builder request(@Nullable Object request) {
+      return setValue(Column.REQUEST, request);
+    }
+
+    /** The answer: any JSON value, kept only where content is captured. */
+    public Builder response(@Nullable Object response) {
+      return setValue(Column.RESPONSE, response);
+    }
+
+    /** The event, with an identity and a time where none was set. */
+    public LlmEvent build() {
+      own();
+      generated = 0;
+      if (values[Column.EVENT_ID.slot()] == null) {
+        values[Column.EVENT_ID.slot()] = UuidV7.next();
+        generated |= bit(Column.EVENT_ID);
+      }
+      if (values[Column.CREATED_AT.slot()] == null) {
+        values[Column.CREATED_AT.slot()] = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        generated |= bit(Column.CREATED_AT);
+      }
+      shared = true;
+      return new LlmEvent(numbers, values, present | generated);
+    }
+
+    Builder set(Column column, long value) {
+      own();
+      numbers[column.slot()] = value;
+      present |= bit(column);
+      return this;
+    }
+
+    Builder set(Column column, @Nullable Number value) {
+      if (value == null) {
+        return clear(column);
+      }
+      if (value instanceof Integer || value instanceof Long) {
+        return set(column, value.longValue());
+      }
+      try {
+        return set(column, new BigDecimal(value.toString()).longValueExact());
+      } catch (NumberFormatException e) {
+        return clear(column);
+      } catch (ArithmeticException e) {
+        // No whole number, or too large: kept where the decoder keeps what does not fit either.
+        return clear(column).metadata(Reserved.INVALID, Map.of(column.key(), value));
+      }
+    }
+
+    Builder setValue(Column column, @Nullable Object value) {
+      if (value == null) {
+        return clear(column);
+      }
+      own();
+      values[column.slot()] = value;
+      present |= bit(column);
+      return this;
+    }
+
+    private Builder clear(Column column) {
+      own();
+      present &= ~bit(column);
+      if (!column.isNumber()) {
+        values[column.slot()] = null;
+      } else {
+        numbers[column.slot()] = 0;
+      }
+      return this;
+    }
+
+    /** Copies the arrays if an event has them, and forgets what {@link #build()} made up for it. */
+    private void own() {
+      if (shared) {
+        numbers = numbers.clone();
+        values = values.clone();
+        if ((generated & bit(Column.EVENT_ID)) != 0) {
+          values[Column.EVENT_ID.slot()] = null;
+        }
+        if ((generated & bit(Column.CREATED_AT)) != 0) {
+          values[Column.CREATED_AT.slot()] = null;
+        }
+        shared = false;
+      }
+    }
+  }
+}
