@@ -1,0 +1,58 @@
+package io.llmlog;
+
+import io.llmlog.delivery.LedgerSnapshot;
+import io.llmlog.delivery.Publisher;
+import io.llmlog.event.EventEncoder;
+import io.llmlog.event.LlmEvent;
+import io.llmlog.retry.ThrottledLog;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/** Encodes on the caller's thread and leaves the rest to the publisher. */
+final class QueueingLlmLogger implements LlmLogger {
+  private static final String NO_EVENT = "no_event";
+  private static final String ENCODING = "encoding";
+
+  private final EventEncoder encoder;
+  private final Publisher publisher;
+  private final ThrottledLog throttled = new ThrottledLog(LoggerFactory.getLogger(LlmLogger.class));
+
+  QueueingLlmLogger(EventEncoder encoder, Publisher publisher) {
+    this.encoder = encoder;
+    this.publisher = publisher;
+  }
+
+  @Override
+  public boolean log(@Nullable LlmEvent event) {
+    if (event == null) {
+      publisher.refuse(NO_EVENT);
+      return false;
+    }
+    byte[] bytes;
+    try {
+      bytes = encoder.encode(event);
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError | LinkageError e) {
+      // Values that a service put into an event run here; whatever they do, the call goes on.
+      publisher.refuse(ENCODING);
+      throttled.failed("An event could not be encoded and was refused: " + e.getClass().getName());
+      return false;
+    }
+    return publisher.offer(bytes);
+  }
+
+  @Override
+  public boolean flush(Duration timeout) {
+    return publisher.flush(timeout);
+  }
+
+  @Override
+  public LedgerSnapshot counts() {
+    return publisher.counts();
+  }
+
+  @Override
+  public void close() {
+    publisher.close();
+  }
+}

@@ -1,0 +1,47 @@
+package io.llmlog.retry;
+
+import java.time.Duration;
+import org.slf4j.Logger;
+
+/**
+ * Says the first failure at WARN, and while failures go on once in a while how many there were.
+ * Thread-safe.
+ */
+public final class ThrottledLog {
+  private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private final Logger log;
+  private boolean failing;
+  private long saidAt;
+  private long unsaid;
+
+  public ThrottledLog(Logger log) {
+    this.log = log;
+  }
+
+  /** A failure; the sentence names the place and no secret. */
+  public synchronized void failed(String sentence) {
+    long now = System.nanoTime();
+    if (failing && now - saidAt < INTERVAL_NANOS) {
+      unsaid++;
+      return;
+    }
+    if (unsaid == 0) {
+      log.warn("{}", sentence);
+    } else {
+      log.warn("{} ({} more failures since this was last said)", sentence, unsaid);
+    }
+    failing = true;
+    saidAt = now;
+    unsaid = 0;
+  }
+
+  /** A success, said once after failures. */
+  public synchronized void succeeded(String sentence) {
+    if (failing) {
+      log.info("{}", sentence);
+      failing = false;
+      unsaid = 0;
+    }
+  }
+}
