@@ -2,6 +2,7 @@ package io.llmlog.jdbc;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
@@ -9,7 +10,6 @@ import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /**
  * Connections to one database, each newly made.
@@ -19,7 +19,7 @@ import org.postgresql.Driver;
  * several threads at once.
  */
 public final class PostgresDataSource implements DataSource {
-  private static final Driver DRIVER = new Driver();
+  private static final Driver DRIVER = driver();
 
   private final PostgresUrl url;
   private final Properties properties;
@@ -90,5 +90,20 @@ public final class PostgresDataSource implements DataSource {
   @Override
   public String toString() {
     return url.place();
+  }
+
+  /**
+   * The driver itself, not the driver manager, which knows the drivers of one class loader. By
+   * name, because its class has annotations that the compiler cannot read.
+   */
+  private static Driver driver() {
+    try {
+      return Class.forName("org.postgresql.Driver")
+          .asSubclass(Driver.class)
+          .getDeclaredConstructor()
+          .newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("the driver of PostgreSQL cannot be loaded", e);
+    }
   }
 }

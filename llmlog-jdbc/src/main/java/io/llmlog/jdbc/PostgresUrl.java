@@ -76,7 +76,7 @@ public final class PostgresUrl {
       }
     }
     List<String> hosts = new ArrayList<>();
-    for (String host : authority.substring(at + 1).split(",")) {
+    for (String host : authority.substring(at + 1).split(",", -1)) {
       hosts.add(host(host));
     }
     parseQuery(query, parameters);
@@ -178,7 +178,7 @@ public final class PostgresUrl {
   }
 
   private static void parseQuery(String query, Map<String, String> parameters) {
-    for (String pair : query.split("&")) {
+    for (String pair : query.split("&", -1)) {
       if (pair.isEmpty()) {
         continue;
       }
