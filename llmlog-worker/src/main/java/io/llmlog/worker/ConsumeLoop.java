@@ -1,0 +1,205 @@
+package io.llmlog.worker;
+
+import io.llmlog.retry.Backoff;
+import io.llmlog.spi.Delivery;
+import io.llmlog.spi.EventSource;
+import io.llmlog.spi.EventWriter;
+import io.llmlog.spi.QueueException;
+import io.llmlog.spi.WriteException;
+import io.llmlog.spi.WriteResult;
+import io.llmlog.worker.WorkerStatus.State;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a delivery, writes it, acknowledges it; one thread, one source.
+ *
+ * <p>Each call of {@link #runOnce} goes as far along this road as it gets. What fails stays where
+ * it is and is tried again by a later call, so that a batch leaves the queue only after its commit.
+ */
+final class ConsumeLoop implements Runnable {
+  /** How long the source waits for messages: also the longest that an idle loop delays a stop. */
+  private static final Duration WAIT = Duration.ofSeconds(1);
+
+  private static final Duration RETRY_FIRST = Duration.ofMillis(200);
+  private static final Duration RETRY_MAX = Duration.ofSeconds(5);
+  private static final Duration PAUSE_FIRST = Duration.ofSeconds(2);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(30);
+
+  private final EventSource source;
+  private final EventWriter writer;
+  private final int batch;
+  private final Stop stop;
+  private final WorkerLedger.Account account;
+  private final WorkerLog log;
+  private final Hold hold = new Hold();
+  private final Backoff queueBackoff = new Backoff(RETRY_FIRST, RETRY_MAX);
+  private final Backoff storeBackoff = new Backoff(RETRY_FIRST, RETRY_MAX);
+  private final Backoff pauseBackoff = new Backoff(PAUSE_FIRST, PAUSE_MAX);
+
+  /** Whether the delivery in hand is stored, and only its acknowledgement is missing. */
+  private boolean written;
+
+  ConsumeLoop(
+      EventSource source,
+      EventWriter writer,
+      int batch,
+      Stop stop,
+      WorkerLedger.Account account,
+      WorkerLog log) {
+    this.source = source;
+    this.writer = writer;
+    this.batch = batch;
+    this.stop = stop;
+    this.account = account;
+    this.log = log;
+  }
+
+  /** Runs until the stop; a batch that cannot be finished then is left to the next worker. */
+  @Override
+  public void run() {
+    account.state(State.RUNNING, null);
+    while (!stop.requested()) {
+      try {
+        stop.await(runOnce());
+      } catch (InterruptedException e) {
+        // Only the end of a stop's patience counts; an interrupt from elsewhere changes nothing.
+        if (stop.requested()) {
+          break;
+        }
+      }
+    }
+    end();
+  }
+
+  /** Gives up what is in hand and the lease. Also called from outside for a thread that hangs. */
+  void end() {
+    account.released();
+    hold.letGo();
+    try {
+      source.close();
+    } catch (RuntimeException e) {
+      log.queueFailed("closing the source failed: " + e);
+    }
+    account.state(State.STOPPED, null);
+  }
+
+  /** What the lease keeper renews. */
+  Hold hold() {
+    return hold;
+  }
+
+  /** One step along the road; answers how many nanoseconds to wait before the next. */
+  long runOnce() throws InterruptedException {
+    Delivery delivery = hold.delivery();
+    if (delivery != null && hold.lost()) {
+      fenced(delivery);
+      return 0;
+    }
+    try {
+      if (delivery == null) {
+        delivery = receive();
+      }
+      if (delivery == null) {
+        return 0;
+      }
+      if (!written) {
+        write(delivery);
+      }
+      acknowledge(delivery);
+      return 0;
+    } catch (QueueException e) {
+      return queueFailed(String.valueOf(e.getMessage()));
+    } catch (WriteException e) {
+      String why = String.valueOf(e.getMessage());
+      return e.kind() == WriteException.Kind.PAUSE ? storePaused(why) : storeFailed(why);
+    }
+  }
+
+  private @Nullable Delivery receive() throws QueueException, InterruptedException {
+    Delivery delivery;
+    try {
+      delivery = source.receive(batch, WAIT);
+    } catch (RuntimeException | Error e) {
+      throw new QueueException("the source failed: " + e, e);
+    }
+    queueBackoff.succeeded();
+    log.queueAnswered();
+    account.state(State.RUNNING, null);
+    if (delivery != null) {
+      account.received(delivery.messages().size(), delivery.owners() > 1);
+      hold.take(delivery);
+      written = false;
+    }
+    return delivery;
+  }
+
+  private void write(Delivery delivery) throws WriteException, InterruptedException {
+    WriteResult result;
+    try {
+      result = writer.write(delivery.messages());
+    } catch (RuntimeException | Error e) {
+      throw new WriteException(WriteException.Kind.RETRY, "the writer failed: " + e, e);
+    }
+    int answered = result.stored() + result.duplicates() + result.deadLetters().size();
+    if (answered != delivery.messages().size()) {
+      throw new WriteException(
+          WriteException.Kind.RETRY,
+          "the writer answered for " + answered + " of " + delivery.messages().size() + " messages",
+          null);
+    }
+    written = true;
+    account.written(result);
+    storeBackoff.succeeded();
+    pauseBackoff.succeeded();
+    log.storeTook();
+    log.dead(result);
+    account.state(State.RUNNING, null);
+  }
+
+  private void acknowledge(Delivery delivery) throws QueueException, InterruptedException {
+    boolean ours;
+    try {
+      ours = hold.ack();
+    } catch (RuntimeException | Error e) {
+      throw new QueueException("the acknowledgement failed: " + e, e);
+    }
+    queueBackoff.succeeded();
+    log.queueAnswered();
+    account.state(State.RUNNING, null);
+    if (ours) {
+      hold.letGo();
+    } else {
+      fenced(delivery);
+    }
+  }
+
+  private void fenced(Delivery delivery) {
+    account.fenced();
+    log.fenced(delivery.messages().size());
+    hold.letGo();
+  }
+
+  private long queueFailed(String why) {
+    log.queueFailed(why);
+    account.state(State.RETRYING, why);
+    return queueBackoff.failed();
+  }
+
+  private long storeFailed(String why) {
+    log.storeFailed(why);
+    hold.paused(false);
+    account.state(State.RETRYING, why);
+    return storeBackoff.failed();
+  }
+
+  private long storePaused(String why) throws InterruptedException {
+    log.storePaused(why);
+    hold.paused(true);
+    if (account.state(State.PAUSED, why)) {
+      // At once, so that whoever looks at the queue sees it before the keeper's next round.
+      LeaseKeeper.renew(hold, log);
+    }
+    return pauseBackoff.failed();
+  }
+}

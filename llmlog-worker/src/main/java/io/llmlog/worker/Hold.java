@@ -1,0 +1,64 @@
+package io.llmlog.worker;
+
+import io.llmlog.spi.Delivery;
+import io.llmlog.spi.QueueException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The delivery that a loop has in hand. The loop acknowledges it and the lease keeper renews it
+ * while the loop writes or waits; the lock lets one of them speak to the queue at a time, as its
+ * source demands.
+ */
+final class Hold {
+  private @Nullable Delivery delivery;
+  private boolean paused;
+  private boolean lost;
+
+  synchronized void take(Delivery taken) {
+    delivery = taken;
+    paused = false;
+    lost = false;
+  }
+
+  synchronized void letGo() {
+    delivery = null;
+  }
+
+  synchronized @Nullable Delivery delivery() {
+    return delivery;
+  }
+
+  /** Whether the queue has said that another worker has the messages. */
+  synchronized boolean lost() {
+    return lost;
+  }
+
+  /** Whether later renewals say that the worker waits for a person. */
+  synchronized void paused(boolean waits) {
+    paused = waits;
+  }
+
+  /**
+   * Extends the lease, where there is a delivery.
+   *
+   * @throws QueueException if the queue gave no answer; the lease runs on
+   */
+  synchronized void renew() throws QueueException, InterruptedException {
+    if (delivery != null && !lost) {
+      lost = !delivery.renew(paused);
+    }
+  }
+
+  /**
+   * Acknowledges the delivery.
+   *
+   * @return false if the lease was lost
+   * @throws QueueException if the queue gave no answer
+   */
+  synchronized boolean ack() throws QueueException, InterruptedException {
+    if (delivery != null && !lost) {
+      lost = !delivery.ack();
+    }
+    return !lost;
+  }
+}

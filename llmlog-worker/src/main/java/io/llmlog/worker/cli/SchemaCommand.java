@@ -1,0 +1,109 @@
+package io.llmlog.worker.cli;
+
+import io.llmlog.config.Environment;
+import io.llmlog.jdbc.PostgresUrl;
+import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Partitions;
+import io.llmlog.jdbc.schema.Schema;
+import io.llmlog.jdbc.schema.SchemaException;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The tables of the analytics database. */
+@Command(name = "schema", description = "Makes and shows the tables of the analytics database.")
+final class SchemaCommand {
+  private static Schema schema(Console console) {
+    Environment environment = console.environment();
+    PostgresUrl url = Databases.required(environment);
+    environment.throwIfWrong();
+    return new Schema(url, Databases.schema(environment));
+  }
+
+  /** Brings the tables to the program's version. */
+  @Command(name = "apply", description = "Makes the tables, or brings them to this version.")
+  static final class Apply implements Callable<Integer> {
+    private final Console console;
+
+    @Option(names = "--create-database", description = "Make the database where it is missing.")
+    private boolean createDatabase;
+
+    Apply(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public Integer call() throws CommandException, InterruptedException {
+      Schema schema = schema(console);
+      try {
+        Schema.Applied applied = schema.apply(createDatabase, Clock.systemUTC().instant());
+        if (applied.databaseCreated()) {
+          console.print("database created");
+        }
+        console.print(
+            applied.from() == applied.to()
+                ? "schema is at version " + applied.to()
+                : "schema brought from version " + applied.from() + " to " + applied.to());
+        report(applied.partitions());
+        return Main.DONE;
+      } catch (SchemaException e) {
+        throw CommandException.failed(String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    private void report(Partitions.Result partitions) {
+      if (!partitions.created().isEmpty()) {
+        console.print("partitions made: " + String.join(", ", partitions.created()));
+      }
+      for (Partitions.Stuck stuck : partitions.stuck()) {
+        console.say("partition " + stuck.partition() + " could not be made: " + stuck.reason());
+      }
+    }
+  }
+
+  /** Says the version of the tables. */
+  @Command(name = "status", description = "Says the version of the tables.")
+  static final class Status implements Callable<Integer> {
+    private final Console console;
+
+    Status(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public Integer call() throws CommandException {
+      Schema schema = schema(console);
+      try {
+        Schema.Status status = schema.status();
+        console.print("version in the database: " + status.inDatabase());
+        console.print("version of this program: " + status.inProgram());
+        status.pending().forEach(file -> console.print("to be applied: " + file));
+        return Main.DONE;
+      } catch (SchemaException e) {
+        throw CommandException.failed(String.valueOf(e.getMessage()), e);
+      }
+    }
+  }
+
+  /** Prints the SQL; connects to nothing. */
+  @Command(name = "sql", description = "Prints the SQL that makes the tables.")
+  static final class Sql implements Callable<Integer> {
+    private final Console console;
+
+    Sql(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+      Environment environment = console.environment();
+      environment.throwIfWrong();
+      SchemaName name = Databases.schema(environment);
+      // The text depends on the schema's name alone; the URL is never used.
+      PostgresUrl nowhere = PostgresUrl.parse("postgresql://localhost/llmlog");
+      console.print(new Schema(nowhere, name).sql().stripTrailing());
+      return Main.DONE;
+    }
+  }
+}
