@@ -1,0 +1,70 @@
+package io.llmlog.worker;
+
+import io.llmlog.spi.EventWriter;
+import io.llmlog.spi.Message;
+import io.llmlog.spi.WriteException;
+import io.llmlog.spi.WriteResult;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Stores everything, but for the answers and failures that a test put in before. */
+final class FakeWriter implements EventWriter {
+  final AtomicInteger calls = new AtomicInteger();
+  final CountDownLatch entered = new CountDownLatch(1);
+  volatile boolean closed;
+  private final ConcurrentLinkedQueue<Object> steps = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable CountDownLatch gate;
+
+  FakeWriter then(WriteResult result) {
+    steps.add(result);
+    return this;
+  }
+
+  FakeWriter thenFail(Throwable failure) {
+    steps.add(failure);
+    return this;
+  }
+
+  FakeWriter thenRetry(String why) {
+    return thenFail(new WriteException(WriteException.Kind.RETRY, why, null));
+  }
+
+  FakeWriter thenPause(String why) {
+    return thenFail(new WriteException(WriteException.Kind.PAUSE, why, null));
+  }
+
+  /** Writes wait until the latch opens. */
+  FakeWriter behind(CountDownLatch latch) {
+    gate = latch;
+    return this;
+  }
+
+  @Override
+  public WriteResult write(List<Message> batch) throws WriteException, InterruptedException {
+    calls.incrementAndGet();
+    entered.countDown();
+    CountDownLatch latch = gate;
+    if (latch != null) {
+      latch.await();
+    }
+    Object step = steps.poll();
+    if (step instanceof WriteException e) {
+      throw e;
+    }
+    if (step instanceof RuntimeException e) {
+      throw e;
+    }
+    if (step instanceof Error e) {
+      throw e;
+    }
+    return step == null ? new WriteResult(batch.size(), 0, List.of()) : (WriteResult) step;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
