@@ -19,7 +19,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What the calls cost, by whom or what. */
 @Command(
@@ -39,6 +41,7 @@ final class CostCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "company",
       paramLabel = "WHAT",
+      converter = DimensionName.class,
       description =
           "Group by one or, with commas, several of: company, user, model, action, provider,"
               + " environment, day, hour (default: ${DEFAULT-VALUE}).")
@@ -65,6 +68,20 @@ final class CostCommand implements Callable<Integer> {
 
     @Option(names = "--csv", description = "Print CSV (RFC 4180), without the total.")
     private boolean csv;
+  }
+
+  /** Dimensions as people write them. */
+  private static final class DimensionName implements ITypeConverter<Dimension> {
+    @Override
+    public Dimension convert(String text) {
+      for (Dimension dimension : Dimension.values()) {
+        if (CostReport.name(dimension).equals(text)) {
+          return dimension;
+        }
+      }
+      throw new TypeConversionException(
+          "'" + text + "' must be one of " + CostReport.names(List.of(Dimension.values())));
+    }
   }
 
   CostCommand(Console console) {

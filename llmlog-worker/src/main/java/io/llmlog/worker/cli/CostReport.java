@@ -109,9 +109,11 @@ final class CostReport {
     return cost == null ? null : cost.stripTrailingZeros();
   }
 
-  private static List<String> names(List<Dimension> by) {
-    return by.stream()
-        .map(dimension -> dimension.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.toCollection(ArrayList::new));
+  static String name(Dimension dimension) {
+    return dimension.name().toLowerCase(Locale.ROOT);
+  }
+
+  static List<String> names(List<Dimension> by) {
+    return by.stream().map(CostReport::name).collect(Collectors.toCollection(ArrayList::new));
   }
 }
