@@ -1,6 +1,7 @@
 package io.llmlog.jdbc;
 
 import io.llmlog.event.Column;
+import io.llmlog.event.EventEncoder;
 import io.llmlog.event.LlmEvent;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -85,15 +86,11 @@ final class CopyRows {
         writeInt(1);
         writeByte(event.streaming() ? 1 : 0);
       }
-      case JSON -> writeBytes(metadataJson(event));
+      case JSON -> writeBytes(EventEncoder.metadataJson(event));
       case TIME -> writeTime(event.createdAt());
       case UUID -> writeUuid(event.eventId());
       case DECIMAL -> writeDecimal(event.costUsd());
     }
-  }
-
-  private static byte @Nullable [] metadataJson(LlmEvent event) {
-    return event.metadata().isEmpty() ? null : "{}".getBytes(StandardCharsets.UTF_8);
   }
 
   private void writeTime(Instant time) {

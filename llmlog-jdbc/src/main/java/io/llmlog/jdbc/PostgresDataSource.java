@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * several threads at once.
  */
 public final class PostgresDataSource implements DataSource {
-  private static final Driver DRIVER = driver();
+  /** Not by the driver manager, which knows the drivers of one class loader. */
+  private static final Driver DRIVER = new org.postgresql.Driver();
 
   private final PostgresUrl url;
   private final Properties properties;
@@ -63,9 +64,10 @@ public final class PostgresDataSource implements DataSource {
   @Override
   public void setLoginTimeout(int seconds) {}
 
+  /** How long a connect may take; the pool waits that long for one that goes on at its end. */
   @Override
   public int getLoginTimeout() {
-    return 0;
+    return Integer.parseInt(properties.getProperty("connectTimeout"));
   }
 
   @Override
@@ -90,20 +92,5 @@ public final class PostgresDataSource implements DataSource {
   @Override
   public String toString() {
     return url.place();
-  }
-
-  /**
-   * The driver itself, not the driver manager, which knows the drivers of one class loader. By
-   * name, because its class has annotations that the compiler cannot read.
-   */
-  private static Driver driver() {
-    try {
-      return Class.forName("org.postgresql.Driver")
-          .asSubclass(Driver.class)
-          .getDeclaredConstructor()
-          .newInstance();
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("the driver of PostgreSQL cannot be loaded", e);
-    }
   }
 }

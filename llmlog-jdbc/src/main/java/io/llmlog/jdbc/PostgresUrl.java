@@ -26,7 +26,7 @@ public final class PostgresUrl {
       Pattern.compile(
           "(?:postgres(?:ql)?(?:\\+[a-z0-9_]+)?|jdbc:postgresql):", Pattern.CASE_INSENSITIVE);
   private static final Pattern HOST =
-      Pattern.compile("(\\[[0-9a-fA-F:.%]+]|[^\\[\\]:]*)(?::(.*))?");
+      Pattern.compile("(\\[[0-9a-fA-F:.%]+]|[^\\[\\]:]*)(?::([^:]*))?");
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]+");
   private static final String FORM = "postgresql://user:password@host:5432/database";
   private static final int DEFAULT_PORT = 5432;

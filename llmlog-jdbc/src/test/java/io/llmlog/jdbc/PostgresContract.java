@@ -88,16 +88,15 @@ abstract class PostgresContract extends WriterContract {
     Map<Column, @Nullable Object> values = new EnumMap<>(Column.class);
     for (Column column : Column.values()) {
       if (column.inRow()) {
-        Class<?> type =
+        Object value =
             switch (column.type()) {
-              case TIME -> OffsetDateTime.class;
-              case TEXT, JSON -> String.class;
-              case INTEGER -> Long.class;
-              case DECIMAL -> java.math.BigDecimal.class;
-              case BOOLEAN -> Boolean.class;
-              case UUID -> UUID.class;
+              case TIME -> row.getObject(column.key(), OffsetDateTime.class);
+              case TEXT, JSON -> row.getString(column.key());
+              case INTEGER -> row.getObject(column.key(), Long.class);
+              case DECIMAL -> row.getBigDecimal(column.key());
+              case BOOLEAN -> row.getObject(column.key(), Boolean.class);
+              case UUID -> row.getObject(column.key(), UUID.class);
             };
-        Object value = row.getObject(column.key(), type);
         values.put(column, value instanceof OffsetDateTime time ? time.toInstant() : value);
       }
     }
