@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
@@ -83,6 +84,7 @@ final class RedisConnection implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable RedisClient client;
   private @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+  private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
   private boolean closed;
 
   RedisConnection(RedisUrl url, Timeouts timeouts) {
@@ -209,13 +211,7 @@ final class RedisConnection implements AutoCloseable {
     } finally {
       if (!opened) {
         // A connection that comes too late is nobody's: without this it would stay open.
-        var unused =
-            opening.whenComplete(
-                (late, failure) -> {
-                  if (late != null) {
-                    closeSoon(late);
-                  }
-                });
+        var unused = opening.thenCompose(late -> late.closeAsync());
       }
     }
   }
@@ -243,16 +239,11 @@ final class RedisConnection implements AutoCloseable {
     try {
       if (connection == broken) {
         connection = null;
+        closing = CompletableFuture.allOf(closing, broken.closeAsync());
       }
     } finally {
       lock.unlock();
     }
-    closeSoon(broken);
-  }
-
-  private static void closeSoon(StatefulRedisConnection<byte[], byte[]> connection) {
-    // Nobody waits: the socket is shut by the client's thread, whatever the server does.
-    var unused = connection.closeAsync();
   }
 
   /** The server's own error line where there is one, else what the network says. */
@@ -280,23 +271,20 @@ final class RedisConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    StatefulRedisConnection<byte[], byte[]> last;
     boolean shared;
     lock.lock();
     try {
       closed = true;
-      last = connection;
-      connection = null;
+      if (connection != null) {
+        discard(connection);
+      }
       shared = client != null;
       client = null;
     } finally {
       lock.unlock();
     }
-    if (last != null) {
-      closeSoon(last);
-    }
     if (shared) {
-      SharedClient.release();
+      SharedClient.release(closing);
     }
   }
 
@@ -345,7 +333,7 @@ final class RedisConnection implements AutoCloseable {
       }
     }
 
-    static void release() {
+    static void release(CompletableFuture<Void> closing) {
       SharedClient unused = null;
       synchronized (LOCK) {
         SharedClient shared = current;
@@ -355,13 +343,15 @@ final class RedisConnection implements AutoCloseable {
         }
       }
       if (unused != null) {
-        unused.end();
+        unused.end(closing);
       }
     }
 
-    private void end() {
+    private void end(CompletableFuture<Void> closing) {
       boolean interrupted = Thread.interrupted();
       try {
+        // The client closes what is open still, and warns of what is just being closed.
+        closing.get(1, SECONDS);
         client.shutdownAsync(0, 1, SECONDS).get(2, SECONDS);
         resources.shutdown(0, 1, SECONDS).get(2, SECONDS);
       } catch (InterruptedException e) {

@@ -39,9 +39,6 @@ final class RedisInspector implements QueueInspector {
         "queue " + keys + ": new workers came at each of " + ROUNDS + " looks; ask again");
   }
 
-  // NullAway overlooks that QueueState takes no oldest message: it reads "byte @Nullable []" of a
-  // record in sources only, not in class files.
-  @SuppressWarnings("NullAway")
   private @Nullable QueueState inspect(Set<String> workers)
       throws QueueException, InterruptedException {
     List<byte[]> keyList = new ArrayList<>(List.of(keys.queue(), keys.leases()));
@@ -71,6 +68,12 @@ final class RedisInspector implements QueueInspector {
               lease != null && lease.paused(),
               Math.max(0, length - 1)));
     }
+    return state(depth, oldest, leases);
+  }
+
+  // NullAway does not find "byte @Nullable []" in the class file of a record.
+  @SuppressWarnings("NullAway")
+  private static QueueState state(long depth, byte @Nullable [] oldest, List<WorkerLease> leases) {
     return new QueueState(depth, oldest, leases);
   }
 

@@ -65,6 +65,9 @@ record RedisUrl(
       }
     }
     String place = authority.substring(at + 1);
+    if (!place.startsWith("[") && place.indexOf(':') != place.lastIndexOf(':')) {
+      throw bad(url, "an IPv6 address must stand in brackets");
+    }
     int hostEnd = place.startsWith("[") ? place.indexOf(']') + 1 : place.indexOf(':');
     if (hostEnd < 0) {
       hostEnd = place.length();

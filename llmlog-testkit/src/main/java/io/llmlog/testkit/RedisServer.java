@@ -93,9 +93,9 @@ public final class RedisServer implements BeforeAllCallback, AfterAllCallback, A
     }
 
     /** Any line of {@code redis.conf}. */
-    public Builder setting(String name, String value) {
+    public Builder setting(String name, String... values) {
       arguments.add("--" + name);
-      arguments.add(value);
+      arguments.addAll(List.of(values));
       return this;
     }
 
