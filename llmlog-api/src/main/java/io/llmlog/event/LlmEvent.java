@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -139,10 +140,20 @@ public final class LlmEvent {
     return "LlmEvent" + parts;
   }
 
+  /** The slot of an INTEGER or BOOLEAN column, as {@link EventEncoder} writes it. */
+  long number(Column column) {
+    return numbers[column.slot()];
+  }
+
+  /** The slot of any other column that the event has. */
+  Object object(Column column) {
+    return present(column);
+  }
+
   private Object present(Column column) {
     Object value = values[column.slot()];
     if (value == null) {
-      throw new IllegalStateException(column.key() + " is set by build()");
+      throw new IllegalStateException(column.key() + " is absent");
     }
     return value;
   }
@@ -400,7 +411,9 @@ public final class LlmEvent {
     public Builder metadata(@Nullable Map<String, ? extends @Nullable Object> metadata) {
       return setValue(
           Column.METADATA,
-          metadata == null || metadata.isEmpty() ? null : new LinkedHashMap<>(metadata));
+          metadata == null || metadata.isEmpty()
+              ? null
+              : Collections.unmodifiableMap(new LinkedHashMap<String, @Nullable Object>(metadata)));
     }
 
     /** One more fact about the call. */
@@ -410,7 +423,7 @@ public final class LlmEvent {
         before.forEach((k, v) -> all.put(String.valueOf(k), v));
       }
       all.put(String.valueOf(key), value);
-      return setValue(Column.METADATA, all);
+      return setValue(Column.METADATA, Collections.unmodifiableMap(all));
     }
 
     /** The prompt: any JSON value, kept only where content is captured. */
@@ -439,6 +452,20 @@ public final class LlmEvent {
       return new LlmEvent(numbers, values, present | generated);
     }
 
+    boolean has(Column column) {
+      return (present & bit(column)) != 0;
+    }
+
+    /** The number set in an INTEGER or BOOLEAN column. */
+    long number(Column column) {
+      return numbers[column.slot()];
+    }
+
+    /** What is set in any other column; null where it is absent. */
+    @Nullable Object object(Column column) {
+      return values[column.slot()];
+    }
+
     Builder set(Column column, long value) {
       own();
       numbers[column.slot()] = value;
@@ -459,8 +486,18 @@ public final class LlmEvent {
         return clear(column);
       } catch (ArithmeticException e) {
         // No whole number, or too large: kept where the decoder keeps what does not fit either.
-        return clear(column).metadata(Reserved.INVALID, Map.of(column.key(), value));
+        return clear(column).invalid(column, value);
       }
+    }
+
+    private Builder invalid(Column column, Number value) {
+      Map<String, @Nullable Object> all = new LinkedHashMap<>();
+      if (values[Column.METADATA.slot()] instanceof Map<?, ?> metadata
+          && metadata.get(Reserved.INVALID) instanceof Map<?, ?> before) {
+        before.forEach((k, v) -> all.put(String.valueOf(k), v));
+      }
+      all.put(column.key(), value);
+      return metadata(Reserved.INVALID, all);
     }
 
     Builder setValue(Column column, @Nullable Object value) {
