@@ -18,6 +18,11 @@ import org.junit.jupiter.api.Test;
 
 /** What a server may be set to, run out of, forget or refuse. */
 abstract class RedisServerCases extends RedisTestCase {
+  @Override
+  RedisConnection.Timeouts timeouts() {
+    return PATIENT;
+  }
+
   @Test
   void outOfMemory_refusesSendersAndLetsWorkersDrainAll() throws Exception {
     RedisServer redis = start(server().maxMemory("100mb"));
