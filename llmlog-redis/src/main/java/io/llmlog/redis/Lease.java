@@ -1,0 +1,37 @@
+package io.llmlog.redis;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The value of a field of the leases hash: {@code <token> <expiry> <length> <paused>}.
+ *
+ * @param expiryMillis when it ends, by the server's clock; 0 where it was given back
+ * @param lengthMillis how long it is extended each time
+ * @param paused whether the worker waits for a person
+ */
+record Lease(String token, long expiryMillis, long lengthMillis, boolean paused) {
+  private static final Pattern FORM = Pattern.compile("(\\S+) (\\d{1,18}) (\\d{1,18}) ([01])");
+
+  /** Reads a value; null if it is none that this version knows. */
+  static @Nullable Lease parse(String value) {
+    Matcher parts = FORM.matcher(value);
+    if (!parts.matches()) {
+      return null;
+    }
+    return new Lease(
+        parts.group(1),
+        Long.parseLong(parts.group(2)),
+        Long.parseLong(parts.group(3)),
+        parts.group(4).equals("1"));
+  }
+
+  /**
+   * Whether the worker is presumed dead. More than two lengths ahead means that the server's clock
+   * was set back and nobody refreshed the lease since; adopt.lua decides by the same rule.
+   */
+  boolean expired(long nowMillis) {
+    return expiryMillis <= nowMillis || expiryMillis > nowMillis + 2 * lengthMillis;
+  }
+}

@@ -1,0 +1,408 @@
+package io.llmlog.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ConnectionFuture;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.llmlog.spi.QueueException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection, opened on first use and again after each failure. The only class that knows the
+ * client library.
+ *
+ * <p>Every call ends within its timeout. The client's own reconnecting is off: it would queue
+ * commands without bound and send them twice. Instead any failure, a refusal by the server too,
+ * closes the connection: after a timeout the reply of the old command cannot be taken for that of
+ * the next, after READONLY a fresh connection may find the new primary, after NOAUTH it logs in.
+ *
+ * <p>Safe for use by several threads at once.
+ */
+final class RedisConnection implements AutoCloseable {
+  /**
+   * How long to wait.
+   *
+   * @param connect for a connection that is logged in
+   * @param command for the reply to a small command
+   * @param bulk for the reply to one that carries a batch
+   */
+  record Timeouts(Duration connect, Duration command, Duration bulk) {
+    /** A batch of 8 MiB in 10 s is 7 Mbit/s: slower lines would ask for the same batch for ever. */
+    static final Timeouts DEFAULT =
+        new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(10));
+  }
+
+  /** How the names of the client's threads begin. */
+  static final String THREAD_PREFIX = "llmlog-redis-";
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+
+  private interface Command<T> {
+    RedisFuture<T> send(RedisAsyncCommands<byte[], byte[]> redis);
+  }
+
+  private static final class ScriptUnknownException extends QueueException {
+    ScriptUnknownException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  private static final int CONNECT_ATTEMPTS = 3;
+
+  private final RedisUrl url;
+  private final Timeouts timeouts;
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable RedisClient client;
+  private @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+  private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
+  private boolean closed;
+
+  RedisConnection(RedisUrl url, Timeouts timeouts) {
+    this.url = url;
+    this.timeouts = timeouts;
+  }
+
+  /** Pushes values on the left of a list; answers its length then. */
+  long push(byte[] key, List<byte[]> values) throws QueueException, InterruptedException {
+    byte[][] array = values.toArray(new byte[0][]);
+    return call(timeouts.bulk, redis -> redis.lpush(key, array));
+  }
+
+  /** A hash of texts; empty where there is none. */
+  Map<String, String> hash(byte[] key) throws QueueException, InterruptedException {
+    Map<String, String> texts = new HashMap<>();
+    call(timeouts.command, redis -> redis.hgetall(key))
+        .forEach((field, value) -> texts.put(new String(field, UTF_8), new String(value, UTF_8)));
+    return texts;
+  }
+
+  /** The server's clock, in milliseconds since 1970. */
+  long time() throws QueueException, InterruptedException {
+    List<byte[]> parts = call(timeouts.command, RedisAsyncCommands::time);
+    long seconds = Long.parseLong(new String(parts.get(0), UTF_8));
+    return seconds * 1000 + Long.parseLong(new String(parts.get(1), UTF_8)) / 1000;
+  }
+
+  /**
+   * Runs a script that answers a list: of {@code byte[]} for texts and {@code Long} for numbers.
+   */
+  List<?> list(RedisScripts script, List<byte[]> keys, List<byte[]> args)
+      throws QueueException, InterruptedException {
+    return (List<?>) run(script, ScriptOutputType.MULTI, timeouts.bulk, keys, args);
+  }
+
+  /** Runs a script that answers a number. */
+  long number(RedisScripts script, List<byte[]> keys, List<byte[]> args)
+      throws QueueException, InterruptedException {
+    return (Long) run(script, ScriptOutputType.INTEGER, timeouts.command, keys, args);
+  }
+
+  private Object run(
+      RedisScripts script,
+      ScriptOutputType type,
+      Duration timeout,
+      List<byte[]> keys,
+      List<byte[]> args)
+      throws QueueException, InterruptedException {
+    byte[][] keyArray = keys.toArray(new byte[0][]);
+    byte[][] argArray = args.toArray(new byte[0][]);
+    try {
+      return call(timeout, redis -> redis.evalsha(script.digest(), type, keyArray, argArray));
+    } catch (ScriptUnknownException e) {
+      return call(timeout, redis -> redis.eval(script.text(), type, keyArray, argArray));
+    }
+  }
+
+  private <T> T call(Duration timeout, Command<T> command)
+      throws QueueException, InterruptedException {
+    StatefulRedisConnection<byte[], byte[]> current = connection();
+    boolean usable = false;
+    try {
+      T answer = command.send(current.async()).get(timeout.toMillis(), MILLISECONDS);
+      usable = true;
+      return answer;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RedisNoScriptException) {
+        usable = true;
+        throw new ScriptUnknownException(text(e), e);
+      }
+      throw new QueueException(text(e), e);
+    } catch (TimeoutException e) {
+      throw new QueueException(
+          prefix() + "no answer within " + timeout.toMillis() + " ms; the outcome is unknown", e);
+    } catch (CancellationException | RedisException e) {
+      throw new QueueException(text(e), e);
+    } finally {
+      if (!usable) {
+        discard(current);
+      }
+    }
+  }
+
+  private StatefulRedisConnection<byte[], byte[]> connection()
+      throws QueueException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (closed) {
+        throw new QueueException(prefix() + "closed here");
+      }
+      StatefulRedisConnection<byte[], byte[]> current = connection;
+      if (current != null && current.isOpen()) {
+        return current;
+      }
+      RedisClient shared = client;
+      if (shared == null) {
+        shared = SharedClient.acquire();
+        client = shared;
+      }
+      current = connect(shared);
+      connection = current;
+      return current;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private StatefulRedisConnection<byte[], byte[]> connect(RedisClient shared)
+      throws QueueException, InterruptedException {
+    long deadline = System.nanoTime() + timeouts.connect.toNanos();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return open(shared, deadline - System.nanoTime());
+      } catch (TimeoutException e) {
+        throw new QueueException(
+            prefix() + "no connection within " + timeouts.connect.toMillis() + " ms", e);
+      } catch (ExecutionException | CancellationException | RedisException e) {
+        if (attempt == CONNECT_ATTEMPTS || !lostReason(deepest(e))) {
+          throw new QueueException(text(e), e);
+        }
+      }
+    }
+  }
+
+  private StatefulRedisConnection<byte[], byte[]> open(RedisClient shared, long nanos)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    ConnectionFuture<StatefulRedisConnection<byte[], byte[]>> opening =
+        shared.connectAsync(ByteArrayCodec.INSTANCE, lettuceUri());
+    boolean opened = false;
+    try {
+      StatefulRedisConnection<byte[], byte[]> fresh = opening.get(nanos, NANOSECONDS);
+      opened = true;
+      return fresh;
+    } finally {
+      if (!opened) {
+        // A connection that comes too late is nobody's: without this it would stay open.
+        var unused = opening.thenCompose(late -> late.closeAsync());
+      }
+    }
+  }
+
+  /**
+   * Whether the client has dropped the server's reason: it asks the channel for its handshake, and
+   * where the server refused the login before that, there is none any more. Asked again, it mostly
+   * sees the refusal itself, which a person needs.
+   */
+  private static boolean lostReason(Throwable deepest) {
+    return deepest.getClass() == IllegalStateException.class;
+  }
+
+  private RedisURI lettuceUri() {
+    RedisURI.Builder builder =
+        RedisURI.Builder.redis(url.host(), url.port())
+            .withDatabase(url.database())
+            .withTimeout(timeouts.connect);
+    String password = url.password();
+    String user = url.user();
+    if (password != null && user != null) {
+      builder.withAuthentication(user, password.toCharArray());
+    } else if (password != null) {
+      builder.withPassword(password.toCharArray());
+    }
+    if (url.tls()) {
+      builder.withSsl(true).withVerifyPeer(SslVerifyMode.FULL);
+    }
+    return builder.build();
+  }
+
+  private void discard(StatefulRedisConnection<byte[], byte[]> broken) {
+    lock.lock();
+    try {
+      if (connection == broken) {
+        connection = null;
+        closing = CompletableFuture.allOf(closing, broken.closeAsync());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The server's own error line where there is one, else what the network says. */
+  private String text(Throwable failure) {
+    Throwable deepest = deepest(failure);
+    if (lostReason(deepest)) {
+      return prefix() + "the server refused the connection";
+    }
+    if (deepest instanceof CancellationException) {
+      return prefix() + "connection lost; the outcome is unknown";
+    }
+    String message = deepest.getMessage();
+    if (message == null || deepest instanceof UnknownHostException) {
+      return prefix() + deepest.getClass().getSimpleName();
+    }
+    return prefix() + message;
+  }
+
+  private static Throwable deepest(Throwable failure) {
+    Throwable deepest = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      deepest = cause;
+      if (cause instanceof RedisCommandExecutionException) {
+        break;
+      }
+    }
+    return deepest;
+  }
+
+  private String prefix() {
+    return "Redis at " + url.place() + ": ";
+  }
+
+  @Override
+  public void close() {
+    boolean shared;
+    lock.lock();
+    try {
+      closed = true;
+      if (connection != null) {
+        discard(connection);
+      }
+      shared = client != null;
+      client = null;
+    } finally {
+      lock.unlock();
+    }
+    if (shared) {
+      SharedClient.release(closing);
+    }
+  }
+
+  /**
+   * The client and its few threads, one for all connections of the JVM: a service embeds this. It
+   * is there from the first use until the last user has gone.
+   */
+  private static final class SharedClient {
+    private static final Object LOCK = new Object();
+    private static @Nullable SharedClient current;
+
+    private final ClientResources resources =
+        DefaultClientResources.builder()
+            .ioThreadPoolSize(2)
+            .computationThreadPoolSize(2)
+            .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+            .threadFactoryProvider(SharedClient::threads)
+            .build();
+    private final RedisClient client = RedisClient.create(resources);
+    private int users;
+
+    private SharedClient() {
+      client.setOptions(
+          ClientOptions.builder()
+              .autoReconnect(false)
+              .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+              .requestQueueSize(64)
+              .timeoutOptions(TimeoutOptions.create())
+              .socketOptions(
+                  SocketOptions.builder()
+                      .connectTimeout(Timeouts.DEFAULT.connect)
+                      .keepAlive(true)
+                      .build())
+              .build());
+    }
+
+    static RedisClient acquire() {
+      synchronized (LOCK) {
+        SharedClient shared = current;
+        if (shared == null) {
+          shared = new SharedClient();
+          current = shared;
+        }
+        shared.users++;
+        return shared.client;
+      }
+    }
+
+    static void release(CompletableFuture<Void> closing) {
+      SharedClient unused = null;
+      synchronized (LOCK) {
+        SharedClient shared = current;
+        if (shared != null && --shared.users == 0) {
+          current = null;
+          unused = shared;
+        }
+      }
+      if (unused != null) {
+        unused.end(closing);
+      }
+    }
+
+    private void end(CompletableFuture<Void> closing) {
+      boolean interrupted = Thread.interrupted();
+      try {
+        // The client's own shutdown warns of every connection that is just being closed; all it
+        // would do besides is done by the end of the threads, which closes their sockets.
+        closing.get(1, SECONDS);
+        resources.shutdown(0, 1, SECONDS).get(2, SECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException | TimeoutException | CancellationException e) {
+        LOG.warn("threads of the Redis client did not end within their time", e);
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    private static ThreadFactory threads(String pool) {
+      AtomicInteger number = new AtomicInteger();
+      return task -> {
+        Thread thread = new Thread(task, THREAD_PREFIX + pool + "-" + number.incrementAndGet());
+        thread.setDaemon(true);
+        return thread;
+      };
+    }
+  }
+}
