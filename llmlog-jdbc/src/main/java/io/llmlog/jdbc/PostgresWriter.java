@@ -1,0 +1,216 @@
+package io.llmlog.jdbc;
+
+import io.llmlog.spi.EventWriter;
+import io.llmlog.spi.Message;
+import io.llmlog.spi.StoreProvider.StoreSettings;
+import io.llmlog.spi.WriteException;
+import io.llmlog.spi.WriteResult;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.TemporalAmount;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Writes batches into {@code llm_logs}: one transaction each, rows first, then dead letters.
+ *
+ * <p>Safe for use by several threads at once; each uses a connection of the writer's own pool.
+ * Nothing connects before the first write.
+ */
+public final class PostgresWriter implements EventWriter {
+  /** Past this share of a batch, refused by the database, the fault is not with the rows. */
+  private static final double REFUSED_SHARE = 0.1;
+
+  /** A share of a small batch says little. */
+  private static final int REFUSED_FEW = 20;
+
+  private final PostgresUrl url;
+  private final TemporalAmount retention;
+  private final Clock clock;
+  private final Stage stage;
+  private final DeadLetters deadLetters;
+  private final WriterPool pool;
+
+  private PostgresWriter(PostgresUrl url, StoreSettings settings, Clock clock) {
+    SchemaName schema = new SchemaName(settings.schema());
+    this.url = url;
+    this.retention = settings.retention();
+    this.clock = clock;
+    this.stage = new Stage(schema, settings.timeout());
+    this.deadLetters = new DeadLetters(schema);
+    this.pool = new WriterPool(url, settings.maxConnections(), settings.timeout());
+  }
+
+  /**
+   * A writer of the real time.
+   *
+   * @throws IllegalArgumentException if the URL or another setting cannot be used
+   */
+  public static PostgresWriter create(StoreSettings settings) {
+    return create(settings, Clock.systemUTC());
+  }
+
+  /**
+   * A writer whose clock says what is past retention.
+   *
+   * @throws IllegalArgumentException if the URL or another setting cannot be used
+   */
+  public static PostgresWriter create(StoreSettings settings, Clock clock) {
+    return new PostgresWriter(PostgresUrl.parse(settings.url()), settings, clock);
+  }
+
+  @Override
+  public WriteResult write(List<Message> messages) throws WriteException, InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    SortedBatch batch = SortedBatch.read(messages, oldest());
+    CopyRows rows = new CopyRows(batch.bytes() + 256 * batch.rows().size());
+    for (int number = 0; number < batch.rows().size(); number++) {
+      rows.add(number, batch.rows().get(number).event());
+    }
+    rows.end();
+    try (Connection connection = pool.connection()) {
+      try {
+        return writeAll(connection, batch, rows);
+      } catch (RowRefusedException e) {
+        connection.rollback();
+        return writeGood(connection, batch, rows);
+      }
+    } catch (SQLException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      throw new WriteException(SqlErrors.kind(e), describe(e), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  /** The time before which events are past retention, less the day that clocks may differ. */
+  private Instant oldest() {
+    return clock.instant().atZone(ZoneOffset.UTC).minus(retention).plusDays(1).toInstant();
+  }
+
+  private WriteResult writeAll(Connection connection, SortedBatch batch, CopyRows rows)
+      throws SQLException, RowRefusedException {
+    stage.begin(connection);
+    int stored = 0;
+    if (!batch.rows().isEmpty()) {
+      stage.fill(connection, rows);
+      try {
+        stored = stage.insertAll(connection);
+      } catch (SQLException e) {
+        if (SqlErrors.blamesRow(e)) {
+          throw new RowRefusedException(e);
+        }
+        throw e;
+      }
+    }
+    deadLetters.add(connection, batch.dead());
+    connection.commit();
+    return result(batch, stored, batch.dead());
+  }
+
+  /** Halves the batch around each row that the database refuses, in one transaction. */
+  private WriteResult writeGood(Connection connection, SortedBatch batch, CopyRows rows)
+      throws SQLException, WriteException {
+    stage.begin(connection);
+    stage.fill(connection, rows);
+    int stored = 0;
+    List<DeadLetter> refused = new ArrayList<>();
+    Deque<Range> open = new ArrayDeque<>();
+    open.push(new Range(0, batch.rows().size()));
+    while (!open.isEmpty()) {
+      Range range = open.pop();
+      Savepoint savepoint = connection.setSavepoint();
+      try {
+        stored += stage.insertRange(connection, range.from(), range.to());
+        connection.releaseSavepoint(savepoint);
+      } catch (SQLException e) {
+        if (!SqlErrors.blamesRow(e)) {
+          throw e;
+        }
+        connection.rollback(savepoint);
+        if (range.size() > 1) {
+          open.push(range.secondHalf());
+          open.push(range.firstHalf());
+        } else {
+          String reason = "refused by the database: " + SqlErrors.text(e);
+          String state = String.valueOf(SqlErrors.state(e));
+          refused.add(batch.refused(batch.rows().get(range.from()), reason, state));
+          pauseIfTooMany(connection, batch, refused);
+        }
+      }
+    }
+    List<DeadLetter> dead = new ArrayList<>(batch.dead());
+    dead.addAll(refused);
+    deadLetters.add(connection, dead);
+    connection.commit();
+    return result(batch, stored, dead);
+  }
+
+  private void pauseIfTooMany(Connection connection, SortedBatch batch, List<DeadLetter> refused)
+      throws SQLException, WriteException {
+    if (refused.size() > REFUSED_FEW && refused.size() > REFUSED_SHARE * batch.size()) {
+      connection.rollback();
+      throw new WriteException(
+          WriteException.Kind.PAUSE,
+          "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
+              .formatted(url.place(), refused.size() - 1, batch.size(), refused.get(0).reason()),
+          null);
+    }
+  }
+
+  private static WriteResult result(SortedBatch batch, int stored, List<DeadLetter> dead) {
+    return new WriteResult(
+        stored,
+        batch.size() - stored - dead.size(),
+        dead.stream()
+            .map(letter -> new WriteResult.DeadLetter(letter.index(), letter.reason()))
+            .sorted(Comparator.comparingInt(WriteResult.DeadLetter::index))
+            .toList());
+  }
+
+  private String describe(SQLException e) {
+    String remedy =
+        switch (String.valueOf(SqlErrors.state(e))) {
+          case "42P01", "42703", "3F000" -> "; run: llmlog schema apply";
+          case "3D000" -> "; run: llmlog schema apply --create-database";
+          default -> "";
+        };
+    return "PostgreSQL at " + url.place() + ": " + SqlErrors.text(e) + remedy;
+  }
+
+  /** Rows by their numbers, the last excluded. */
+  private record Range(int from, int to) {
+    int size() {
+      return to - from;
+    }
+
+    Range firstHalf() {
+      return new Range(from, from + size() / 2);
+    }
+
+    Range secondHalf() {
+      return new Range(from + size() / 2, to);
+    }
+  }
+
+  /** One row of the batch is to blame, and which is not known yet. */
+  private static final class RowRefusedException extends Exception {
+    RowRefusedException(SQLException cause) {
+      super(cause);
+    }
+  }
+}

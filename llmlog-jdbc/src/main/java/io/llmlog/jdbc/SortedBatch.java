@@ -1,0 +1,111 @@
+package io.llmlog.jdbc;
+
+import io.llmlog.event.EventDecoder;
+import io.llmlog.event.LlmEvent;
+import io.llmlog.event.MalformedMessageException;
+import io.llmlog.spi.Message;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The messages of one batch, read: rows without their duplicates, in the order of the table's key,
+ * and what can never be a row.
+ *
+ * <p>The order matters: two writers that insert overlapping batches in different orders wait for
+ * each other until PostgreSQL ends one of them.
+ */
+final class SortedBatch {
+  /**
+   * A row to be.
+   *
+   * @param index the place of its message in the batch
+   */
+  record Row(int index, LlmEvent event) {}
+
+  /** By the key, so that equal keys stand together; among those the first message wins. */
+  private static final Comparator<Row> ORDER =
+      Comparator.comparing((Row row) -> row.event().createdAt())
+          .thenComparing(row -> row.event().eventId())
+          .thenComparing(Row::index);
+
+  private final List<Message> messages;
+  private final List<Row> rows;
+  private final List<DeadLetter> dead;
+
+  private SortedBatch(List<Message> messages, List<Row> rows, List<DeadLetter> dead) {
+    this.messages = messages;
+    this.rows = rows;
+    this.dead = dead;
+  }
+
+  /**
+   * Reads the messages.
+   *
+   * @param oldest events of before are dead letters: maintenance drops their partition soon, and a
+   *     second push would then make a second row
+   */
+  static SortedBatch read(List<Message> messages, Instant oldest) {
+    List<Row> rows = new ArrayList<>(messages.size());
+    List<DeadLetter> dead = new ArrayList<>();
+    for (int index = 0; index < messages.size(); index++) {
+      Message message = messages.get(index);
+      try {
+        LlmEvent event =
+            EventDecoder.decode(message.bytes(), message.identity(), message.claimedAt());
+        if (event.createdAt().isBefore(oldest)) {
+          String reason =
+              "expired: created_at %s is before %s, where retention ends"
+                  .formatted(event.createdAt(), oldest);
+          dead.add(DeadLetter.of(index, message, event, reason, null));
+        } else {
+          rows.add(new Row(index, event));
+        }
+      } catch (MalformedMessageException e) {
+        dead.add(DeadLetter.of(index, message, String.valueOf(e.getMessage())));
+      }
+    }
+    rows.sort(ORDER);
+    return new SortedBatch(messages, withoutDuplicates(rows), dead);
+  }
+
+  int size() {
+    return messages.size();
+  }
+
+  List<Row> rows() {
+    return rows;
+  }
+
+  List<DeadLetter> dead() {
+    return dead;
+  }
+
+  /** The dead letter that the row becomes when the database refuses it. */
+  DeadLetter refused(Row row, String reason, String sqlState) {
+    return DeadLetter.of(row.index(), messages.get(row.index()), row.event(), reason, sqlState);
+  }
+
+  /** The bytes of all messages together. */
+  int bytes() {
+    long bytes = 0;
+    for (Message message : messages) {
+      bytes += message.bytes().length;
+    }
+    return (int) Math.min(bytes, Integer.MAX_VALUE / 4);
+  }
+
+  private static List<Row> withoutDuplicates(List<Row> sorted) {
+    List<Row> rows = new ArrayList<>(sorted.size());
+    for (Row row : sorted) {
+      Row before = rows.isEmpty() ? null : rows.get(rows.size() - 1);
+      if (before == null
+          || !before.event().eventId().equals(row.event().eventId())
+          || !before.event().createdAt().equals(row.event().createdAt())) {
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * The store on PostgreSQL.
+ *
+ * <p>The road of a batch: {@link io.llmlog.jdbc.PostgresWriter} gets it from a consume loop or a
+ * publisher; {@code SortedBatch} reads the messages, drops duplicates and sorts; {@code CopyRows}
+ * makes binary rows; a connection of {@code WriterPool} opens the transaction; {@code Stage} copies
+ * the rows in and inserts those that are new; {@code SqlErrors} says of a failure whether a row is
+ * to blame, time helps or a person must; {@code DeadLetters} keeps what can never be a row. {@link
+ * io.llmlog.jdbc.PostgresProvider} is found by URL, {@link io.llmlog.jdbc.PostgresUrl} reads it.
+ *
+ * <p>Tables come from {@code io.llmlog.jdbc.schema}, partitions from {@code
+ * io.llmlog.jdbc.maintain}, answers from {@code io.llmlog.jdbc.usage}.
+ */
+@NullMarked
+package io.llmlog.jdbc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.jdbc.maintain;
+
+import org.jspecify.annotations.NullMarked;

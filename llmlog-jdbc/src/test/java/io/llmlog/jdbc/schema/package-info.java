@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.jdbc.schema;
+
+import org.jspecify.annotations.NullMarked;

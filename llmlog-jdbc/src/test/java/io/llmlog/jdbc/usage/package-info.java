@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.jdbc.usage;
+
+import org.jspecify.annotations.NullMarked;
