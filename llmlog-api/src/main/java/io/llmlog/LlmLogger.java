@@ -46,9 +46,10 @@ public interface LlmLogger extends AutoCloseable {
    * Hands over one event. Never throws and never waits for the network; where {@code
    * LLMLOG_OVERFLOW} says {@code block:<duration>} it waits up to that long for room in the buffer.
    *
+   * @param event null is refused, like all that cannot be logged
    * @return whether the event was accepted; {@link #counts()} says why the others were not
    */
-  boolean log(@Nullable LlmEvent event);
+  boolean log(LlmEvent event);
 
   /**
    * Starts to measure one call.

@@ -3,6 +3,7 @@ package io.llmlog.event;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,13 @@ final class DecodedMetadata {
 
   /** The metadata of the event, or null if there is none. */
   @Nullable Map<String, @Nullable Object> result() {
+    for (String key : List.of(Reserved.INVALID, Reserved.TRUNCATED, Reserved.USAGE)) {
+      // One order, so that an event that is read and written again is the same bytes.
+      Object value = all.remove(key);
+      if (value != null) {
+        all.put(key, value);
+      }
+    }
     return all.isEmpty() && !given ? null : Collections.unmodifiableMap(all);
   }
 }

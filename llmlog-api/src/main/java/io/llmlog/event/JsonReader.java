@@ -38,12 +38,8 @@ final class JsonReader {
 
   private JsonReader() {}
 
-  static JsonParser parser(byte[] json) throws IOException {
-    return FACTORY.createParser(json);
-  }
-
   static JsonParser parser(String json) throws IOException {
-    return FACTORY.createParser(json);
+    return FACTORY.createParser(json.toCharArray());
   }
 
   /** The value whose first token is the current one. */

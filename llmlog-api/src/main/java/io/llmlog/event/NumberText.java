@@ -121,6 +121,10 @@ final class NumberText {
     }
     String text = number.toString();
     BigDecimal decimal = parse(text);
-    return decimal == null ? null : of(decimal);
+    if (decimal == null) {
+      return null;
+    }
+    // Double says 1.0E-4, which is no more exact than 1E-4.
+    return of(text.indexOf('E') < 0 ? decimal : decimal.stripTrailingZeros());
   }
 }

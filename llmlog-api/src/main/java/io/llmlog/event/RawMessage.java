@@ -1,5 +1,6 @@
 package io.llmlog.event;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -7,6 +8,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.llmlog.event.JsonReader.RawNumber;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,27 +25,38 @@ final class RawMessage {
       throw new MalformedMessageException(
           "longer than 16 MiB: %,d bytes".formatted(message.length));
     }
-    rejectOtherEncodings(message);
-    try (JsonParser parser = JsonReader.parser(message)) {
-      RawMessage raw = new RawMessage();
-      raw.read(parser);
-      return raw;
+    String json = Utf8.decode(message);
+    // A byte order mark is no JSON, but some writers begin with one.
+    String object = json.startsWith("\uFEFF") ? json.substring(1) : json;
+    try {
+      return parse(object);
     } catch (IOException e) {
-      throw new MalformedMessageException(reason(e));
-    }
-  }
-
-  /** The parser would guess UTF-16 and UTF-32 by their zeros and byte order marks. */
-  private static void rejectOtherEncodings(byte[] message) throws MalformedMessageException {
-    for (int i = 0; i < Math.min(4, message.length); i++) {
-      if (message[i] == 0 || message[i] == (byte) 0xFE || message[i] == (byte) 0xFF) {
-        throw new MalformedMessageException(
-            "no UTF-8: byte 0x%02X at byte %d".formatted(message[i] & 0xFF, i));
+      String mended = TextLimits.cleanEscapes(object);
+      if (mended.equals(object)) {
+        throw new MalformedMessageException(reason(e, object));
       }
+      return readMended(mended);
     }
   }
 
-  private void read(JsonParser parser) throws IOException, MalformedMessageException {
+  /** The parser takes lone surrogates in values, but not in keys. */
+  private static RawMessage readMended(String object) throws MalformedMessageException {
+    try {
+      return parse(object);
+    } catch (IOException e) {
+      throw new MalformedMessageException(reason(e, object));
+    }
+  }
+
+  private static RawMessage parse(String object) throws IOException, MalformedMessageException {
+    try (JsonParser parser = JsonReader.parser(object)) {
+      RawMessage raw = new RawMessage();
+      raw.read(parser, object);
+      return raw;
+    }
+  }
+
+  private void read(JsonParser parser, String json) throws IOException, MalformedMessageException {
     JsonToken first = parser.nextToken();
     if (first == null) {
       throw new MalformedMessageException("empty");
@@ -69,9 +82,9 @@ final class RawMessage {
         }
       }
     }
-    long end = parser.currentLocation().getByteOffset();
+    JsonLocation end = parser.currentLocation();
     if (parser.nextToken() != null) {
-      throw new MalformedMessageException("more text after the JSON object, at byte " + end);
+      throw new MalformedMessageException("more text after the JSON object," + at(end, json));
     }
   }
 
@@ -85,21 +98,24 @@ final class RawMessage {
   }
 
   /** What is wrong and where; the parser's own words quote the message. */
-  private static String reason(IOException cause) {
-    String at =
-        cause instanceof JsonProcessingException e && e.getLocation() != null
-            ? " at byte " + e.getLocation().getByteOffset()
-            : "";
+  /** What is wrong and where; the parser's own words quote the message. */
+  private static String reason(IOException cause, String json) {
+    String at = cause instanceof JsonProcessingException e ? at(e.getLocation(), json) : "";
     if (cause instanceof StreamConstraintsException) {
       return "nested deeper than 1,000 levels" + at;
     }
-    if (cause instanceof JsonEOFException) {
-      return "ends before the JSON object does," + at;
+    return (cause instanceof JsonEOFException
+            ? "ends before the JSON object does,"
+            : "no valid JSON")
+        + at;
+  }
+
+  private static String at(@Nullable JsonLocation location, String json) {
+    if (location == null) {
+      return "";
     }
-    String words =
-        cause instanceof JsonProcessingException e ? e.getOriginalMessage() : cause.getMessage();
-    boolean utf8 = words != null && words.startsWith("Invalid UTF-8");
-    return (utf8 ? "invalid UTF-8" : "no valid JSON") + at;
+    int end = (int) Math.min(location.getCharOffset(), json.length());
+    return " at byte " + json.substring(0, end).getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** The value of the column's key, a number as a {@link RawNumber}; null where it is absent. */

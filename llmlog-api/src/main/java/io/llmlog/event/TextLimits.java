@@ -34,6 +34,42 @@ final class TextLimits {
     return clean.toString();
   }
 
+  /** The JSON with {@code \\uFFFD} in place of the escape of each lone surrogate. */
+  static String cleanEscapes(String json) {
+    StringBuilder clean = new StringBuilder(json);
+    for (int i = json.indexOf('\\'); i >= 0; ) {
+      int unit = escapedUnit(json, i);
+      int length = unit < 0 ? 2 : 6;
+      if (unit >= 0 && Character.isSurrogate((char) unit)) {
+        int next = escapedUnit(json, i + 6);
+        if (next >= 0 && Character.isSurrogatePair((char) unit, (char) next)) {
+          length = 12;
+        } else {
+          clean.replace(i, i + 6, "\\uFFFD");
+        }
+      }
+      i = json.indexOf('\\', i + length);
+    }
+    return clean.toString();
+  }
+
+  /** The char whose escape stands at the index, or -1. */
+  private static int escapedUnit(String json, int index) {
+    if (index + 6 > json.length() || !json.startsWith("\\u", index)) {
+      return -1;
+    }
+    int unit = 0;
+    for (int i = index + 2; i < index + 6; i++) {
+      char c = json.charAt(i);
+      int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+      if (digit < 0) {
+        return -1;
+      }
+      unit = unit << 4 | digit;
+    }
+    return unit;
+  }
+
   /** Whether a surrogate pair stands at the index. */
   static boolean isPair(CharSequence text, int index) {
     return Character.isHighSurrogate(text.charAt(index))

@@ -44,7 +44,14 @@ final class WriterPool implements AutoCloseable {
 
   /** A connection without autocommit. Waits for one, but not for long. */
   Connection connection() throws SQLException {
-    return pool().getConnection();
+    try {
+      return pool().getConnection();
+    } catch (SQLException e) {
+      if (isClosed()) {
+        throw closedException(e);
+      }
+      throw e;
+    }
   }
 
   @Override
@@ -62,12 +69,21 @@ final class WriterPool implements AutoCloseable {
 
   private synchronized HikariDataSource pool() throws SQLException {
     if (closed) {
-      throw new SQLTransientConnectionException("the writer is closed");
+      throw closedException(null);
     }
     if (pool == null) {
       pool = new HikariDataSource(config());
     }
     return pool;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** Of a kind that another try may follow: the batch is as good as before. */
+  private static SQLException closedException(@Nullable SQLException cause) {
+    return new SQLTransientConnectionException("the writer is closed", cause);
   }
 
   private HikariConfig config() {

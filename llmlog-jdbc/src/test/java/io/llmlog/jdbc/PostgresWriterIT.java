@@ -268,6 +268,16 @@ class PostgresWriterIT {
   }
 
   @Test
+  void write_byAnInterruptedThread_endsAndTheWriterGoesOn() throws Exception {
+    try (EventWriter writer = writer(url)) {
+      Thread.currentThread().interrupt();
+      assertThrows(InterruptedException.class, () -> writer.write(batch(5, List.of())));
+      assertFalse(Thread.currentThread().isInterrupted());
+      assertEquals(5, writer.write(batch(5, List.of())).stored());
+    }
+  }
+
+  @Test
   void provider_isFoundByUrl() throws Exception {
     StoreProvider provider = ServiceLoader.load(StoreProvider.class).findFirst().orElseThrow();
     assertTrue(provider.schemes().contains("postgresql"));

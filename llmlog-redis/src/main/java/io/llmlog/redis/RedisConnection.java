@@ -2,6 +2,7 @@ package io.llmlog.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.lettuce.core.ClientOptions;
@@ -78,6 +79,8 @@ final class RedisConnection implements AutoCloseable {
       super(message, cause);
     }
   }
+
+  private static final int CONNECT_ATTEMPTS = 3;
 
   private final RedisUrl url;
   private final Timeouts timeouts;
@@ -195,25 +198,45 @@ final class RedisConnection implements AutoCloseable {
 
   private StatefulRedisConnection<byte[], byte[]> connect(RedisClient shared)
       throws QueueException, InterruptedException {
+    long deadline = System.nanoTime() + timeouts.connect.toNanos();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return open(shared, deadline - System.nanoTime());
+      } catch (TimeoutException e) {
+        throw new QueueException(
+            prefix() + "no connection within " + timeouts.connect.toMillis() + " ms", e);
+      } catch (ExecutionException | CancellationException | RedisException e) {
+        if (attempt == CONNECT_ATTEMPTS || !lostReason(deepest(e))) {
+          throw new QueueException(text(e), e);
+        }
+      }
+    }
+  }
+
+  private StatefulRedisConnection<byte[], byte[]> open(RedisClient shared, long nanos)
+      throws ExecutionException, TimeoutException, InterruptedException {
     ConnectionFuture<StatefulRedisConnection<byte[], byte[]>> opening =
         shared.connectAsync(ByteArrayCodec.INSTANCE, lettuceUri());
     boolean opened = false;
     try {
-      StatefulRedisConnection<byte[], byte[]> fresh =
-          opening.get(timeouts.connect.toMillis(), MILLISECONDS);
+      StatefulRedisConnection<byte[], byte[]> fresh = opening.get(nanos, NANOSECONDS);
       opened = true;
       return fresh;
-    } catch (TimeoutException e) {
-      throw new QueueException(
-          prefix() + "no connection within " + timeouts.connect.toMillis() + " ms", e);
-    } catch (ExecutionException | CancellationException | RedisException e) {
-      throw new QueueException(text(e), e);
     } finally {
       if (!opened) {
         // A connection that comes too late is nobody's: without this it would stay open.
         var unused = opening.thenCompose(late -> late.closeAsync());
       }
     }
+  }
+
+  /**
+   * Whether the client has dropped the server's reason: it asks the channel for its handshake, and
+   * where the server refused the login before that, there is none any more. Asked again, it mostly
+   * sees the refusal itself, which a person needs.
+   */
+  private static boolean lostReason(Throwable deepest) {
+    return deepest.getClass() == IllegalStateException.class;
   }
 
   private RedisURI lettuceUri() {
@@ -248,12 +271,9 @@ final class RedisConnection implements AutoCloseable {
 
   /** The server's own error line where there is one, else what the network says. */
   private String text(Throwable failure) {
-    Throwable deepest = failure;
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RedisCommandExecutionException) {
-        return prefix() + cause.getMessage();
-      }
-      deepest = cause;
+    Throwable deepest = deepest(failure);
+    if (lostReason(deepest)) {
+      return prefix() + "the server refused the connection";
     }
     if (deepest instanceof CancellationException) {
       return prefix() + "connection lost; the outcome is unknown";
@@ -263,6 +283,17 @@ final class RedisConnection implements AutoCloseable {
       return prefix() + deepest.getClass().getSimpleName();
     }
     return prefix() + message;
+  }
+
+  private static Throwable deepest(Throwable failure) {
+    Throwable deepest = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      deepest = cause;
+      if (cause instanceof RedisCommandExecutionException) {
+        break;
+      }
+    }
+    return deepest;
   }
 
   private String prefix() {
@@ -350,9 +381,9 @@ final class RedisConnection implements AutoCloseable {
     private void end(CompletableFuture<Void> closing) {
       boolean interrupted = Thread.interrupted();
       try {
-        // The client closes what is open still, and warns of what is just being closed.
+        // The client's own shutdown warns of every connection that is just being closed; all it
+        // would do besides is done by the end of the threads, which closes their sockets.
         closing.get(1, SECONDS);
-        client.shutdownAsync(0, 1, SECONDS).get(2, SECONDS);
         resources.shutdown(0, 1, SECONDS).get(2, SECONDS);
       } catch (InterruptedException e) {
         interrupted = true;

