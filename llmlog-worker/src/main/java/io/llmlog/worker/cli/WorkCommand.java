@@ -1,10 +1,13 @@
 package io.llmlog.worker.cli;
 
 import io.llmlog.config.Environment;
+import io.llmlog.config.Settings;
 import io.llmlog.worker.Worker;
 import io.llmlog.worker.WorkerStatus;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -16,6 +19,7 @@ import picocli.CommandLine.Option;
       "An outage of either is said once and waited for."
     })
 final class WorkCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkCommand.class);
   private static final Duration FOREVER = Duration.ofDays(36500);
 
   private final Console console;
@@ -39,7 +43,12 @@ final class WorkCommand implements Callable<Integer> {
         StopSignal stop = new StopSignal(worker::close)) {
       SchemaGate gate = SchemaGate.of(environment);
       if (gate == null || gate.await(stop)) {
+        LOG.info(
+            "Working on queue {} with {} threads",
+            environment.get(Settings.QUEUE),
+            environment.get(Settings.WORKER_THREADS));
         work(worker);
+        LOG.info("Stopped: {}", ledger(worker.status()));
       }
       return Main.DONE;
     }

@@ -87,9 +87,7 @@ final class WorkProcessIT {
     POSTGRES.stopImmediately();
     String hostAndPort = place.replaceAll("/.*", "");
     try (LlmlogProcess worker = LlmlogProcess.start(directory, variables, "work")) {
-      worker.awaitErr("WARN");
-      // A few attempts later it is still said once.
-      worker.awaitErr(hostAndPort.replace("localhost", ""));
+      worker.awaitErr(hostAndPort);
       POSTGRES.restart();
       worker.awaitErr("The database answers");
       Wait.until("10 rows", () -> rows() == 10);
@@ -109,13 +107,28 @@ final class WorkProcessIT {
   }
 
   @Test
-  void log_isAProcessInAPipeline() throws Exception {
-    Answer bad = llmlog.run("work", "--until-empty");
-    assertEquals(0, bad.number("claimed"));
-    try (LlmlogProcess help = LlmlogProcess.start(directory, Map.of(), "work")) {
-      assertEquals(2, help.exitCode());
-      assertEquals("", help.out());
-      assertTrue(help.err().contains("ANALYTICS_DATABASE_URL is not set"), help.err());
+  void sigtermBeforeTheQueueIsEmpty_leavesTheRestAndPrintsTheLedger() throws Exception {
+    PostgresServer.execute(database, "ALTER TABLE llm_logs RENAME TO llm_logs_away");
+    log(100);
+    try (LlmlogProcess worker =
+        LlmlogProcess.start(directory, variables, "work", "--until-empty")) {
+      worker.awaitErr("Paused");
+      worker.terminate();
+      assertEquals(0, worker.exitCode(), worker.err());
+      assertTrue(worker.out().contains("\"stored\": 0"), worker.out());
+      assertFalse(worker.out().contains("\"released\": 0"), worker.out());
+    }
+  }
+
+  @Test
+  void wrongConfiguration_isAllThatTheProcessSays() throws Exception {
+    try (LlmlogProcess worker =
+        LlmlogProcess.start(directory, Map.of("LLMLOG_LEASE", "soon"), "work")) {
+      assertEquals(2, worker.exitCode());
+      assertEquals("", worker.out());
+      assertEquals(2, worker.err().lines().count(), worker.err());
+      assertTrue(worker.err().contains("ANALYTICS_DATABASE_URL is not set"), worker.err());
+      assertTrue(worker.err().contains("LLMLOG_LEASE=soon: must be"), worker.err());
     }
   }
 
