@@ -143,7 +143,7 @@ class PostgresWriterIT {
   }
 
   @Test
-  void write_past_itsTimeout_isTriedAgain() throws Exception {
+  void write_pastItsTimeout_isTriedAgain() throws Exception {
     try (EventWriter writer = writer(url);
         Connection other = PostgresServer.connect(url)) {
       other.setAutoCommit(false);
