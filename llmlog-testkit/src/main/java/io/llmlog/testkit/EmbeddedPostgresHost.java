@@ -107,7 +107,11 @@ final class EmbeddedPostgresHost implements PostgresHost {
 
   @Override
   public void close() {
-    Runtime.getRuntime().removeShutdownHook(atExit);
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The JVM is ending, and the hook ends the server once more, which does nothing.
+    }
     end();
   }
 

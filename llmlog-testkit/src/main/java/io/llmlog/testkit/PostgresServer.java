@@ -41,22 +41,29 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
   private final List<String> databases = new ArrayList<>();
   private final int major;
   private final boolean owned;
+  private final @Nullable ServerMode forced;
   private @Nullable PostgresHost host;
   private boolean named;
 
-  private PostgresServer(int major, boolean owned) {
+  private PostgresServer(int major, boolean owned, @Nullable ServerMode forced) {
     this.major = major;
     this.owned = owned;
+    this.forced = forced;
   }
 
   /** A server for tests that leave it running. Embedded, it is the newest major there is. */
   public static PostgresServer create() {
-    return new PostgresServer(0, false);
+    return new PostgresServer(0, false, null);
   }
 
   /** A server of its own, never the one that a URL names: for tests that stop or kill it. */
   public static PostgresServer owned() {
-    return new PostgresServer(0, true);
+    return new PostgresServer(0, true, null);
+  }
+
+  /** A server from the binaries on the class path, whatever the environment offers. */
+  public static PostgresServer embedded() {
+    return new PostgresServer(0, true, ServerMode.EMBEDDED);
   }
 
   /**
@@ -65,7 +72,7 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
    * taken as it is.
    */
   public static PostgresServer ofMajor(int major) {
-    return new PostgresServer(major, false);
+    return new PostgresServer(major, false, null);
   }
 
   /** Adds a server setting, such as {@code max_connections}; before the start. */
@@ -81,7 +88,7 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
   public synchronized PostgresServer start() {
     if (host == null) {
       Map<String, String> environment = System.getenv();
-      ServerMode mode = ServerMode.choose(environment, URL_VARIABLE);
+      ServerMode mode = forced == null ? ServerMode.choose(environment, URL_VARIABLE) : forced;
       if (mode == ServerMode.URL && owned) {
         mode = ServerMode.EMBEDDED;
       }

@@ -1,0 +1,5 @@
+/** The benchmarks start and measure something; how much is no matter for tests. */
+@NullMarked
+package io.llmlog.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
