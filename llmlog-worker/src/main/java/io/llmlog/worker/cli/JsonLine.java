@@ -53,7 +53,7 @@ final class JsonLine {
       char c = value.charAt(i);
       if (c == '"' || c == '\\') {
         text.append('\\').append(c);
-      } else if (c < 0x20 || c == 0x7f || Character.isSurrogate(c)) {
+      } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || Character.isSurrogate(c)) {
         // A surrogate pair as two escapes is the same character; a lone one stays readable.
         text.append(String.format("\\u%04x", (int) c));
       } else {
