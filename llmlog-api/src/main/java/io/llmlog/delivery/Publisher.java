@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes encoded events from any thread and brings them to the queue on one of its own.
  *
- * <p>Peek, send, remove: an event leaves memory only when the queue has it. Where the outcome of a
- * send is not known it is sent again; rows are unique by their id, so that is harmless.
+ * <p>Take, send, count: an event stays pending until the queue has it. Where the outcome of a send
+ * is not known it is sent again; rows are unique by their id, so that is harmless.
  *
  * <p>All public methods may be called from any thread.
  */
