@@ -85,8 +85,7 @@ final class StatusCommand implements Callable<Integer> {
 
   /** Null with a problem of the environment, or where it says that there is no queue. */
   private static @Nullable QueueInspector inspector(Environment environment) {
-    Setting<String> setting =
-        environment.isSet(Settings.QUEUE_URL) ? Settings.QUEUE_URL : Settings.REDIS_URL;
+    Setting<String> setting = environment.queueUrl();
     String url = environment.find(setting);
     if (url == null || url.equals(Settings.NO_QUEUE)) {
       return null;
@@ -162,7 +161,7 @@ final class StatusCommand implements Callable<Integer> {
         worker.alive()
             ? "lease ends in " + worker.expiresIn().toMillis() + " ms"
             : "lease has ended";
-    return worker.worker()
+    return Console.printable(worker.worker())
         + "  holds "
         + worker.claimed()
         + "  "
