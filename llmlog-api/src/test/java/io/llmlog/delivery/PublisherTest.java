@@ -328,6 +328,44 @@ class PublisherTest {
     assertEquals(counts.accepted(), sender.received().size());
   }
 
+  @Test
+  void everyEvent_isCounted_whenCloseRacesWithItsCallers() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      for (int round = 0; round < 200; round++) {
+        FakeSender fresh = new FakeSender();
+        // Every other sender is away, and the patience of close() ends while it is tried.
+        boolean away = round % 2 == 1;
+        fresh.mode = away ? FakeSender.Mode.FAIL : FakeSender.Mode.TAKE;
+        Publisher publisher = new Publisher(fresh, MIB, Duration.ZERO, away ? Duration.ZERO : LONG);
+        CountDownLatch started = new CountDownLatch(2);
+        List<Future<?>> callers = new ArrayList<>();
+        for (int t = 0; t < 2; t++) {
+          callers.add(
+              threads.submit(
+                  () -> {
+                    started.countDown();
+                    while (!publisher.counts().refusedBy().containsKey("closed")) {
+                      publisher.offer(new byte[] {1});
+                    }
+                  }));
+        }
+        started.await();
+        publisher.close();
+        for (Future<?> caller : callers) {
+          caller.get();
+        }
+        LedgerSnapshot counts = publisher.counts();
+        assertTrue(counts.balances(), counts.toString());
+        assertEquals(0, counts.pending());
+        assertEquals(counts.queued(), fresh.received().size());
+        assertEquals(away ? counts.accepted() : 0, counts.dropped());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
   private static boolean publisherThreadLives() {
     return Thread.getAllStackTraces().keySet().stream()
         .anyMatch(thread -> thread.getName().equals("llmlog-publisher") && thread.isAlive());
