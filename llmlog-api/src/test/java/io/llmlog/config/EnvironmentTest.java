@@ -152,6 +152,19 @@ class EnvironmentTest {
     "postgresql://u:secret@h/d?sslmode=require, postgresql://u:***@h/d?sslmode=require",
     "jdbc:postgresql://h/d?user=u&password=secret&ssl=true,"
         + " jdbc:postgresql://h/d?user=u&password=***&ssl=true",
+    "host=h password=secret dbname=d, host=h password=***",
+    "host=h password = s e c&ret, host=h password =***",
+    "postgresql://h/d?password=se#cr&et&ssl=true, postgresql://h/d?password=***&ssl=true",
+    "redis://secret@host, redis://***@host",
+    "secret@host, ***@host",
+    "redis:user:secret@host, ***@host",
+    "//user:secret@host, ***@host",
+    "redis://user:secret, redis://user:***",
+    "redis://:secret/0, redis://:***",
+    "redis://:1secret, redis://:***",
+    "redis://host:99999/x, redis://host:99999/x",
+    "redis://[::1]:6379, redis://[::1]:6379",
+    "'postgresql://a:5432,b/d', 'postgresql://a:5432,b/d'",
     "plain, plain"
   })
   void aUrl_isShownWithoutItsPassword(String url, String shown) {

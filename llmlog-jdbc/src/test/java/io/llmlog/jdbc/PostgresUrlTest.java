@@ -97,6 +97,8 @@ class PostgresUrlTest {
         "postgresql://u:secret@h | names no database",
         "postgresql://u:secret@h/ | names no database",
         "postgresql://u:secret@h:0/d | port \"0\": must be 1 to 65535",
+        "postgresql://u:secret/d | host or port is none",
+        "postgresql://u:1secret | host or port is none",
         "postgresql://u:secret@h:65536/d | port \"65536\"",
         "postgresql://u:secret@h:x/d | port \"x\"",
         "postgresql://u:secret@a b/d | host \"a b\"",

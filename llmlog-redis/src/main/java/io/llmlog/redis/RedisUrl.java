@@ -2,6 +2,7 @@ package io.llmlog.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.llmlog.config.Secrets;
 import java.net.URLDecoder;
 import java.util.Locale;
 import java.util.Set;
@@ -80,6 +81,10 @@ record RedisUrl(
       throw bad(url, "no host");
     }
     String afterHost = place.substring(hostEnd);
+    if (at < 0 && !afterHost.matches("(:[-+0-9]*)?")) {
+      // It may be a password whose host was forgotten.
+      throw bad(url, "the port is no number from 1 to 65535");
+    }
     int port =
         afterHost.isEmpty() ? DEFAULT_PORT : number(url, "port", afterHost.substring(1), 1, 65535);
     return new RedisUrl(scheme.equals("rediss"), host, port, database(url, path), user, password);
@@ -131,7 +136,7 @@ record RedisUrl(
   static String masked(String url) {
     int at = url.lastIndexOf('@');
     if (at < 0) {
-      return url;
+      return Secrets.mask(url);
     }
     int start = url.indexOf("://");
     return (start < 0 || start > at ? "" : url.substring(0, start + 3)) + "***" + url.substring(at);
