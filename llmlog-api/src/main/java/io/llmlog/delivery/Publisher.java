@@ -20,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * <p>All public methods may be called from any thread.
  */
 public final class Publisher implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
-
   static final int BATCH_EVENTS = 500;
   static final long BATCH_BYTES = 1L << 20;
 
@@ -45,7 +43,7 @@ public final class Publisher implements AutoCloseable {
   private final EventSender sender;
   private final Duration closeTimeout;
   private final MemoryBuffer buffer;
-  private final ThrottledLog throttled = new ThrottledLog(LOG);
+  private final ThrottledLog throttled = new ThrottledLog(Publisher::log);
   private final Backoff backoff = new Backoff(BACKOFF_FIRST, BACKOFF_MAX);
   private final Object lifecycle = new Object();
 
@@ -128,12 +126,18 @@ public final class Publisher implements AutoCloseable {
     }
     long dropped = buffer.dropAll(CLOSE_TIMEOUT);
     if (dropped > 0) {
-      LOG.warn(
-          "{} events were dropped: the queue had not taken them when close() ended after {} ms",
-          dropped,
-          (System.nanoTime() - start) / 1_000_000);
+      log()
+          .warn(
+              "{} events were dropped: the queue had not taken them when close() ended after {} ms",
+              dropped,
+              (System.nanoTime() - start) / 1_000_000);
     }
     sender.close();
+  }
+
+  /** Asked for late, since the first logger of a JVM may start a logging backend. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(Publisher.class);
   }
 
   private void start() {
@@ -156,7 +160,7 @@ public final class Publisher implements AutoCloseable {
         sendBatch();
       } catch (InterruptedException e) {
         // Only close() interrupts this thread, and then the loop ends by its condition.
-        LOG.debug("interrupted", e);
+        log().debug("interrupted", e);
       } catch (Throwable e) {
         // Whatever a sender throws must not end the loop: it counts as an outage.
         throttled.failed("The queue's sender failed: " + e);

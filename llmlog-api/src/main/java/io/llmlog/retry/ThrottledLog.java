@@ -1,6 +1,7 @@
 package io.llmlog.retry;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 
 /**
@@ -10,12 +11,20 @@ import org.slf4j.Logger;
 public final class ThrottledLog {
   private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
 
-  private final Logger log;
+  private final Supplier<Logger> log;
   private boolean failing;
   private long saidAt;
   private long unsaid;
 
   public ThrottledLog(Logger log) {
+    this(() -> log);
+  }
+
+  /**
+   * @param log asked for when there is something to say: the first logger of a JVM may start a
+   *     logging backend, and a service that starts should not wait for that here
+   */
+  public ThrottledLog(Supplier<Logger> log) {
     this.log = log;
   }
 
@@ -27,9 +36,9 @@ public final class ThrottledLog {
       return;
     }
     if (unsaid == 0) {
-      log.warn("{}", sentence);
+      log.get().warn("{}", sentence);
     } else {
-      log.warn("{} ({} more failures since this was last said)", sentence, unsaid);
+      log.get().warn("{} ({} more failures since this was last said)", sentence, unsaid);
     }
     failing = true;
     saidAt = now;
@@ -39,7 +48,7 @@ public final class ThrottledLog {
   /** A success, said once after failures. */
   public synchronized void succeeded(String sentence) {
     if (failing) {
-      log.info("{}", sentence);
+      log.get().info("{}", sentence);
       failing = false;
       unsaid = 0;
     }
