@@ -102,7 +102,7 @@ class PostgresUrlTest {
         "postgresql://u:secret@a b/d | host: must",
         "postgresql://u:secret/d | host or port is none",
         "postgresql://u:1secret | host or port is none",
-        "postgresql://u:s:secret/d | host: must",
+        "postgresql://u:s:secret/d | host or port is none",
         "postgresql://u:secret@2001:db8::1/d | in brackets",
         "postgresql://u:sec%ret@h/d | password: % must be followed",
         "postgresql://u:sec/secret@h/d | percent-encoded",
