@@ -305,6 +305,29 @@ class DeadLetterBoxIT {
   }
 
   @Test
+  void rightsThatTheDocumentationNames_suffice() throws Exception {
+    write(List.of(refused(1), refused(2)));
+    execute("ALTER TABLE analytics.llm_logs DROP CONSTRAINT odd");
+    String role = "mender_" + url.substring(url.lastIndexOf('_') + 1);
+    execute(
+        """
+        CREATE ROLE %1$s LOGIN PASSWORD 'pw';
+        GRANT USAGE ON SCHEMA analytics TO %1$s;
+        GRANT INSERT, SELECT (created_at, event_id) ON analytics.llm_logs TO %1$s;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON analytics.llm_log_dead_letters TO %1$s
+        """
+            .formatted(role));
+    DeadLetterBox poor =
+        new DeadLetterBox(
+            PostgresUrl.parse(url.replaceFirst("//[^@]+@", "//" + role + ":pw@")),
+            SCHEMA,
+            Period.ofYears(3000),
+            Clock.systemUTC());
+    assertEquals(new Replayed(1, 0, 0, 0), poor.replay(Set.of(id(1))));
+    assertEquals(1, poor.discard(null));
+  }
+
+  @Test
   void boxWithoutTables_saysSo() {
     String empty = SERVER.createDatabase("empty");
     DeadLetterBox box =

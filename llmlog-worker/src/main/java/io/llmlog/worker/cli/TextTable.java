@@ -66,6 +66,6 @@ final class TextTable {
 
   /** Names come from any producer; an escape sequence in one must not reach the terminal. */
   private static String printable(String text) {
-    return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}]", "\uFFFD");
+    return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "\uFFFD");
   }
 }
