@@ -116,6 +116,44 @@ final class RedisConnection implements AutoCloseable {
     return seconds * 1000 + Long.parseLong(new String(parts.get(1), UTF_8)) / 1000;
   }
 
+  /** What kind of value a key holds, or {@code none}; null where the server does not tell. */
+  @Nullable String type(byte[] key) throws QueueException, InterruptedException {
+    return unlessRefused(redis -> redis.type(key));
+  }
+
+  /** A section of the server's report on itself; empty where it does not tell. */
+  Map<String, String> info(String section) throws QueueException, InterruptedException {
+    String report = unlessRefused(redis -> redis.info(section));
+    Map<String, String> values = new HashMap<>();
+    for (String line : report == null ? List.<String>of() : report.lines().toList()) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        values.put(line.substring(0, colon), line.substring(colon + 1));
+      }
+    }
+    return values;
+  }
+
+  /** One of the server's settings; null where it does not tell. */
+  @Nullable String setting(String name) throws QueueException, InterruptedException {
+    Map<String, String> settings = unlessRefused(redis -> redis.configGet(name));
+    return settings == null ? null : settings.get(name);
+  }
+
+  /** The answer, or null where the server has none for us: managed services hide their settings. */
+  private <T> @Nullable T unlessRefused(Command<T> command)
+      throws QueueException, InterruptedException {
+    try {
+      return call(timeouts.command, command);
+    } catch (QueueException e) {
+      if (deepest(e) instanceof RedisCommandExecutionException) {
+        LOG.debug("not told: {}", e.getMessage());
+        return null;
+      }
+      throw e;
+    }
+  }
+
   /**
    * Runs a script that answers a list: of {@code byte[]} for texts and {@code Long} for numbers.
    */
@@ -296,7 +334,8 @@ final class RedisConnection implements AutoCloseable {
     return deepest;
   }
 
-  private String prefix() {
+  /** How every sentence about this server begins. */
+  String prefix() {
     return "Redis at " + url.place() + ": ";
   }
 
