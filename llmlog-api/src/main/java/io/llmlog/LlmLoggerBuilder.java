@@ -96,11 +96,19 @@ public final class LlmLoggerBuilder {
   /**
    * The logger; it connects to nothing yet.
    *
-   * @throws IllegalStateException if no sender was given
+   * @throws IllegalStateException if no sender was given, or if an event may be as large as the
+   *     buffer, which would refuse it for ever
    */
   public LlmLogger build() {
     if (sender == null) {
       throw new IllegalStateException("sender is not set");
+    }
+    if (maxEventBytes >= bufferMaxBytes) {
+      throw new IllegalStateException(
+          "maxEventBytes="
+              + maxEventBytes
+              + ": must be less than bufferMaxBytes="
+              + bufferMaxBytes);
     }
     return new QueueingLlmLogger(
         new EventEncoder(

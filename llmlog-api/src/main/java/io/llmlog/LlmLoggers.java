@@ -10,8 +10,6 @@ import static io.llmlog.config.Settings.NO_QUEUE;
 import static io.llmlog.config.Settings.ON_BAD_CONFIG;
 import static io.llmlog.config.Settings.OVERFLOW;
 import static io.llmlog.config.Settings.QUEUE;
-import static io.llmlog.config.Settings.QUEUE_URL;
-import static io.llmlog.config.Settings.REDIS_URL;
 import static io.llmlog.config.Settings.SERVICE;
 
 import io.llmlog.config.Environment;
@@ -36,6 +34,9 @@ final class LlmLoggers {
       return new DisabledLlmLogger();
     }
     EventSender sender = sender(environment);
+    if (environment.get(MAX_EVENT_BYTES) >= environment.get(BUFFER_MAX_BYTES)) {
+      environment.reject(MAX_EVENT_BYTES, "must be less than " + BUFFER_MAX_BYTES.name());
+    }
     if (sender == null || !environment.problems().isEmpty()) {
       if (environment.get(ON_BAD_CONFIG).equals("disable")) {
         LOG.error(
@@ -60,7 +61,7 @@ final class LlmLoggers {
 
   /** The way to the queue, or null with a problem said. */
   private static @Nullable EventSender sender(Environment environment) {
-    Setting<String> setting = environment.isSet(QUEUE_URL) ? QUEUE_URL : REDIS_URL;
+    Setting<String> setting = environment.queueUrl();
     String url = environment.find(setting);
     if (url == null) {
       return null;

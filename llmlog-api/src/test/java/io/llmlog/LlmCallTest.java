@@ -132,6 +132,19 @@ class LlmCallTest {
   }
 
   @Test
+  void anEventThatNeverFitsTheBuffer_isAConfigurationError() {
+    Map<String, String> variables =
+        Map.of("LLMLOG_MAX_EVENT_BYTES", "2MiB", "LLMLOG_BUFFER_MAX_BYTES", "1MiB");
+    ConfigException e =
+        assertThrows(ConfigException.class, () -> LlmLogger.fromEnvironment(variables));
+
+    assertTrue(
+        e.problems()
+            .contains("LLMLOG_MAX_EVENT_BYTES=2MiB: must be less than LLMLOG_BUFFER_MAX_BYTES"),
+        e.problems().toString());
+  }
+
+  @Test
   @SuppressWarnings("NullAway") // what a careless caller does
   void log_neverThrows() {
     EventSender sender =

@@ -66,6 +66,11 @@ public final class Environment {
     return texts.containsKey(setting.name());
   }
 
+  /** The variable that names the queue here: one wins over the other. */
+  public Setting<String> queueUrl() {
+    return isSet(Settings.QUEUE_URL) ? Settings.QUEUE_URL : Settings.REDIS_URL;
+  }
+
   /**
    * Adds an error that only the user of the value could find, such as a URL without its plug-in.
    */

@@ -1,39 +1,52 @@
 package io.llmlog.delivery;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Events between the callers and the publisher, bounded by bytes, with the ledger of them all.
  *
  * <p>One lock guards events and counts, so that every snapshot of the ledger is consistent. It is
  * held for a few dozen nanoseconds: no encoding, no I/O and, as a rule, no waking of the publisher
- * happens under it.
+ * happens under it. The publisher takes all events in one swap and gives back their room a batch at
+ * a time, neither of which grows with the number of events: callers that saturate the lock leave
+ * its single thread few turns.
+ *
+ * <p>An event counts against the bound, and as pending, until it is {@link #queued} or given up,
+ * wherever it stands meanwhile.
  */
 final class MemoryBuffer {
   /** What an event costs beside its bytes: the header of the array and its place in the queue. */
   static final int OVERHEAD_BYTES = 32;
 
+  /**
+   * Some microseconds. With four saturated callers on two cores the publisher gets half of their
+   * events away with it, and a third without.
+   */
+  private static final int SPINS = 1000;
+
   static final String CLOSED = "closed";
   static final String BUFFER_FULL = "buffer_full";
   static final String INTERRUPTED = "interrupted";
+  static final String NO_MEMORY = "no_memory";
 
   private final long maxBytes;
   private final long blockNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wanted = lock.newCondition();
   private final Condition changed = lock.newCondition();
-  private final ArrayDeque<byte[]> events = new ArrayDeque<>();
   private final Ledger ledger = new Ledger();
+
+  /** Events that the publisher has not taken yet, oldest first. */
+  private List<byte[]> arrived = new ArrayList<>();
 
   private long bytes;
   private boolean closed;
+  private boolean givenUp;
 
   /** How many events a lingering publisher waits for; it is woken when they are there. */
   private int wakeAt = Integer.MAX_VALUE;
@@ -61,10 +74,16 @@ final class MemoryBuffer {
         ledger.refused(CLOSED);
         return false;
       }
-      events.addLast(event);
+      try {
+        arrived.add(event);
+      } catch (OutOfMemoryError e) {
+        // The list could not grow and is as it was; the caller's work matters more than its log.
+        ledger.refused(NO_MEMORY);
+        return false;
+      }
       bytes += size;
       ledger.accepted();
-      if (events.size() >= wakeAt) {
+      if (arrived.size() >= wakeAt) {
         wakeAt = Integer.MAX_VALUE;
         wanted.signal();
       }
@@ -105,68 +124,76 @@ final class MemoryBuffer {
   }
 
   /**
-   * Waits up to {@code nanos} until {@code count} events are there. The publisher's thread only.
+   * Waits up to {@code nanos} until {@code count} events have arrived, then takes all that have.
+   * The publisher's thread only.
    *
-   * @return whether they are there; also true when the buffer is closed
+   * @return the events, oldest first, now the caller's list; null if there are none and, since the
+   *     buffer is closed, none will come
    */
-  boolean await(int count, long nanos) throws InterruptedException {
+  @Nullable List<byte[]> take(int count, long nanos) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       long left = nanos;
-      wakeAt = count;
-      while (events.size() < count && !closed && left > 0) {
-        left = wanted.awaitNanos(left);
+      while (arrived.size() < count && !closed && left > 0) {
         wakeAt = count;
+        left = wanted.awaitNanos(left);
       }
-      return events.size() >= count || closed;
+      if (arrived.isEmpty()) {
+        return closed ? null : List.of();
+      }
+      List<byte[]> taken = arrived;
+      arrived = new ArrayList<>();
+      return taken;
     } finally {
       wakeAt = Integer.MAX_VALUE;
       lock.unlock();
     }
   }
 
-  /** The oldest events, up to a count and a size but at least one; they stay. Publisher only. */
-  List<byte[]> peek(int maxCount, long maxBatchBytes) {
-    lock.lock();
-    try {
-      List<byte[]> batch = new ArrayList<>(Math.min(maxCount, events.size()));
-      long size = 0;
-      Iterator<byte[]> oldest = events.iterator();
-      while (batch.size() < maxCount && oldest.hasNext()) {
-        byte[] event = oldest.next();
-        size += event.length;
-        if (size > maxBatchBytes && !batch.isEmpty()) {
-          break;
-        }
-        batch.add(event);
-      }
-      return Collections.unmodifiableList(batch);
-    } finally {
-      lock.unlock();
+  /** Counts events that the queue has now and frees their room. Publisher only. */
+  void queued(List<byte[]> batch) {
+    long size = 0;
+    for (byte[] event : batch) {
+      size += event.length + OVERHEAD_BYTES;
     }
-  }
-
-  /** Removes the oldest events, which the queue has now. Publisher only. */
-  void queued(int count) {
-    lock.lock();
+    lockSoon();
     try {
       // After a close that gave up, what was in flight is counted as dropped already.
-      int removed = remove(count);
-      ledger.queued(removed);
-      wakeWaiters();
+      if (!givenUp) {
+        bytes -= size;
+        ledger.queued(batch.size());
+        wakeWaiters();
+      }
     } finally {
       lock.unlock();
     }
   }
 
-  /** Gives up all that is left. */
-  long dropAll(String reason) {
+  /**
+   * Takes the lock past the callers who queue for it, which they hold for nanoseconds: parked and
+   * woken, the one thread that makes room would be slower than they fill it.
+   */
+  private void lockSoon() {
+    for (int spins = 0; spins < SPINS; spins++) {
+      if (lock.tryLock()) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+    lock.lock();
+  }
+
+  /** Gives up all that is pending; answers how many events that is. */
+  long giveUp(String reason) {
     lock.lock();
     try {
-      int dropped = remove(events.size());
+      long dropped = pending();
       if (dropped > 0) {
         ledger.dropped(reason, dropped);
       }
+      givenUp = true;
+      arrived = new ArrayList<>();
+      bytes = 0;
       wakeWaiters();
       return dropped;
     } finally {
@@ -174,13 +201,8 @@ final class MemoryBuffer {
     }
   }
 
-  private int remove(int count) {
-    int removed = 0;
-    while (removed < count && !events.isEmpty()) {
-      bytes -= events.removeFirst().length + OVERHEAD_BYTES;
-      removed++;
-    }
-    return removed;
+  private long pending() {
+    return ledger.acceptedSoFar() - ledger.done();
   }
 
   private void wakeWaiters() {
@@ -221,10 +243,11 @@ final class MemoryBuffer {
     }
   }
 
+  /** Whether no event is pending. */
   boolean isEmpty() {
     lock.lock();
     try {
-      return events.isEmpty();
+      return pending() == 0;
     } finally {
       lock.unlock();
     }
@@ -233,7 +256,7 @@ final class MemoryBuffer {
   LedgerSnapshot snapshot() {
     lock.lock();
     try {
-      return ledger.snapshot(events.size());
+      return ledger.snapshot(pending());
     } finally {
       lock.unlock();
     }

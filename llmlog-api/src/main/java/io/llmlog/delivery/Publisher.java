@@ -5,7 +5,11 @@ import io.llmlog.retry.ThrottledLog;
 import io.llmlog.spi.EventSender;
 import io.llmlog.spi.QueueException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes encoded events from any thread and brings them to the queue on one of its own.
  *
- * <p>Peek, send, remove: an event leaves memory only when the queue has it. Where the outcome of a
- * send is not known it is sent again; rows are unique by their id, so that is harmless.
+ * <p>Take, send, count: an event stays pending until the queue has it. Where the outcome of a send
+ * is not known it is sent again; rows are unique by their id, so that is harmless.
  *
  * <p>All public methods may be called from any thread.
  */
@@ -46,8 +50,17 @@ public final class Publisher implements AutoCloseable {
   private final Duration closeTimeout;
   private final MemoryBuffer buffer;
   private final ThrottledLog throttled = new ThrottledLog(LOG);
+  private final ThrottledLog threadless = new ThrottledLog(LOG);
   private final Backoff backoff = new Backoff(BACKOFF_FIRST, BACKOFF_MAX);
+  private final ThreadFactory threads;
   private final Object lifecycle = new Object();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** Taken from the buffer and in no batch yet, the oldest last. The publisher's thread only. */
+  private List<byte[]> backlog = List.of();
+
+  /** Sent again as it is until the queue has it; empty between two. The publisher's thread only. */
+  private List<byte[]> batch = List.of();
 
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
@@ -62,6 +75,16 @@ public final class Publisher implements AutoCloseable {
    * @param closeTimeout how long {@link #close} tries to deliver what is left
    */
   public Publisher(EventSender sender, long bufferMaxBytes, Duration block, Duration closeTimeout) {
+    this(sender, bufferMaxBytes, block, closeTimeout, Publisher::thread);
+  }
+
+  Publisher(
+      EventSender sender,
+      long bufferMaxBytes,
+      Duration block,
+      Duration closeTimeout,
+      ThreadFactory threads) {
+    this.threads = threads;
     this.sender = sender;
     this.closeTimeout = closeTimeout;
     this.buffer = new MemoryBuffer(bufferMaxBytes, block);
@@ -105,27 +128,55 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  /** Delivers what it can in the time given, counts the rest as dropped and says so once. */
+  /**
+   * Delivers what it can in the time given, counts the rest as dropped and says so once. A second
+   * caller waits for the first: a shutdown hook that returned sooner would let the JVM end.
+   */
   @Override
   public void close() {
+    boolean first;
     synchronized (lifecycle) {
-      if (closed) {
-        return;
-      }
+      first = !closed;
       closed = true;
     }
+    if (!first) {
+      awaitEnded();
+      return;
+    }
+    try {
+      end();
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  private void awaitEnded() {
+    if (Thread.currentThread() == thread) {
+      return;
+    }
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void end() {
     buffer.close();
     if (!buffer.isEmpty()) {
       // An event accepted in the same moment still gets its chance.
       start();
     }
     Thread running = thread;
-    if (running != null && !joined(running, closeTimeout)) {
+    if (running == Thread.currentThread()) {
+      // Closed by its own sender: nobody is left to send the rest.
+      stopping = true;
+    } else if (running != null && !joined(running, closeTimeout)) {
       stopping = true;
       running.interrupt();
       joined(running, GRACE);
     }
-    long dropped = buffer.dropAll(CLOSE_TIMEOUT);
+    long dropped = buffer.giveUp(CLOSE_TIMEOUT);
     if (dropped > 0) {
       LOG.warn(
           "{} events were dropped: the queue did not take them within {} of close()",
@@ -135,13 +186,26 @@ public final class Publisher implements AutoCloseable {
     sender.close();
   }
 
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(task, "llmlog-publisher");
+    thread.setDaemon(true);
+    return thread;
+  }
+
   private void start() {
     synchronized (lifecycle) {
-      if (thread == null) {
-        Thread created = new Thread(this::run, "llmlog-publisher");
-        created.setDaemon(true);
+      if (thread != null) {
+        return;
+      }
+      try {
+        Thread created = threads.newThread(this::run);
         thread = created;
         created.start();
+        threadless.succeeded("The publisher's thread runs");
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // The system has no thread to give now; the next event asks again.
+        thread = null;
+        threadless.failed("The publisher's thread does not start, events wait in memory: " + e);
       }
     }
   }
@@ -164,26 +228,49 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  /** Waits for events; false once the buffer is closed and empty. */
+  /** Waits for events to send; false once the buffer is closed and there are none. */
   private boolean awaitEvents() throws InterruptedException {
-    for (int lingers = 0; buffer.isEmpty(); lingers++) {
-      boolean woken =
+    if (!batch.isEmpty()) {
+      return true;
+    }
+    for (int lingers = 0; backlog.isEmpty(); lingers++) {
+      List<byte[]> taken =
           lingers < IDLE_LINGERS
-              ? buffer.await(BATCH_EVENTS, LINGER_NANOS)
-              : buffer.await(1, Long.MAX_VALUE);
-      if (woken && buffer.isEmpty()) {
+              ? buffer.take(BATCH_EVENTS, LINGER_NANOS)
+              : buffer.take(1, Long.MAX_VALUE);
+      if (taken == null) {
         return false;
       }
+      // Removed from its end, the list frees each event at once and needs no memory for it.
+      Collections.reverse(taken);
+      backlog = taken;
     }
-    buffer.await(BATCH_EVENTS, LINGER_NANOS);
     return true;
   }
 
+  /** The oldest events, up to a count and a size but at least one. */
+  private List<byte[]> nextBatch() {
+    List<byte[]> next = new ArrayList<>(Math.min(BATCH_EVENTS, backlog.size()));
+    long size = 0;
+    while (!backlog.isEmpty() && next.size() < BATCH_EVENTS) {
+      byte[] oldest = backlog.get(backlog.size() - 1);
+      size += oldest.length;
+      if (size > BATCH_BYTES && !next.isEmpty()) {
+        break;
+      }
+      next.add(backlog.remove(backlog.size() - 1));
+    }
+    return Collections.unmodifiableList(next);
+  }
+
   private void sendBatch() throws InterruptedException {
-    List<byte[]> batch = buffer.peek(BATCH_EVENTS, BATCH_BYTES);
+    if (batch.isEmpty()) {
+      batch = nextBatch();
+    }
     try {
       sender.send(batch);
-      buffer.queued(batch.size());
+      buffer.queued(batch);
+      batch = List.of();
       int failures = backoff.succeeded();
       throttled.succeeded("The queue is back after " + failures + " failed attempts");
     } catch (QueueException e) {

@@ -409,11 +409,17 @@ public final class LlmEvent {
 
     /** Free facts about the call, in place of those set before; read when the event is logged. */
     public Builder metadata(@Nullable Map<String, ? extends @Nullable Object> metadata) {
-      return setValue(
-          Column.METADATA,
-          metadata == null || metadata.isEmpty()
-              ? null
-              : Collections.unmodifiableMap(new LinkedHashMap<String, @Nullable Object>(metadata)));
+      if (metadata == null) {
+        return clear(Column.METADATA);
+      }
+      Map<String, @Nullable Object> copy;
+      try {
+        copy = new LinkedHashMap<>(metadata);
+      } catch (RuntimeException e) {
+        // Another thread changes the map meanwhile, or it is of somebody's own making.
+        copy = Map.of(Reserved.INVALID, Map.of(Column.METADATA.key(), e.getClass().getName()));
+      }
+      return setValue(Column.METADATA, copy.isEmpty() ? null : Collections.unmodifiableMap(copy));
     }
 
     /** One more fact about the call. */
@@ -482,11 +488,12 @@ public final class LlmEvent {
       }
       try {
         return set(column, new BigDecimal(value.toString()).longValueExact());
-      } catch (NumberFormatException e) {
-        return clear(column);
       } catch (ArithmeticException e) {
         // No whole number, or too large: kept where the decoder keeps what does not fit either.
         return clear(column).invalid(column, value);
+      } catch (RuntimeException e) {
+        // NaN, infinity, or a number of somebody's own making that has no text.
+        return clear(column);
       }
     }
 

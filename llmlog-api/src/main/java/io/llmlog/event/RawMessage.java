@@ -98,7 +98,6 @@ final class RawMessage {
   }
 
   /** What is wrong and where; the parser's own words quote the message. */
-  /** What is wrong and where; the parser's own words quote the message. */
   private static String reason(IOException cause, String json) {
     String at = cause instanceof JsonProcessingException e ? at(e.getLocation(), json) : "";
     if (cause instanceof StreamConstraintsException) {

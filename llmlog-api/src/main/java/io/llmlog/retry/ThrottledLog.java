@@ -5,7 +5,9 @@ import org.slf4j.Logger;
 
 /**
  * Says the first failure at WARN, and while failures go on once in a while how many there were.
- * Thread-safe.
+ *
+ * <p>Never throws, whatever the application's log does: it speaks for loops that must not end. What
+ * servers and producers put into a sentence cannot begin a line of its own in the log. Thread-safe.
  */
 public final class ThrottledLog {
   private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
@@ -26,22 +28,39 @@ public final class ThrottledLog {
       unsaid++;
       return;
     }
-    if (unsaid == 0) {
-      log.warn("{}", sentence);
-    } else {
-      log.warn("{} ({} more failures since this was last said)", sentence, unsaid);
-    }
+    long since = unsaid;
     failing = true;
     saidAt = now;
     unsaid = 0;
+    String line = oneLine(sentence);
+    guarded(
+        () -> {
+          if (since == 0) {
+            log.warn("{}", line);
+          } else {
+            log.warn("{} ({} more failures since this was last said)", line, since);
+          }
+        });
   }
 
   /** A success, said once after failures. */
   public synchronized void succeeded(String sentence) {
     if (failing) {
-      log.info("{}", sentence);
       failing = false;
       unsaid = 0;
+      guarded(() -> log.info("{}", oneLine(sentence)));
     }
+  }
+
+  private static void guarded(Runnable speech) {
+    try {
+      speech.run();
+    } catch (RuntimeException | Error e) {
+      // Nobody is left to tell.
+    }
+  }
+
+  private static String oneLine(String sentence) {
+    return sentence.replaceAll("\\p{Cc}+", " ");
   }
 }

@@ -152,6 +152,13 @@ class EnvironmentTest {
     "postgresql://u:secret@h/d?sslmode=require, postgresql://u:***@h/d?sslmode=require",
     "jdbc:postgresql://h/d?user=u&password=secret&ssl=true,"
         + " jdbc:postgresql://h/d?user=u&password=***&ssl=true",
+    "redis://secret@host:6379, redis://***@host:6379",
+    "redis:user:secret@host, ***@host",
+    "redis://user:secret, redis://user:***",
+    "redis://[::1]:6379/2, redis://[::1]:6379/2",
+    "'postgresql://a:5432,b:5433/d', 'postgresql://a:5432,b:5433/d'",
+    "jdbc:postgresql://h/d?password=sec#re;t, jdbc:postgresql://h/d?password=***",
+    "jdbc:postgresql://h/d?user=u, jdbc:postgresql://h/d?user=u",
     "plain, plain"
   })
   void aUrl_isShownWithoutItsPassword(String url, String shown) {

@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.llmlog.spi.EventSender;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -190,6 +195,76 @@ class PublisherTest {
   }
 
   @Test
+  void aSecondCallerOfClose_waitsForTheFirst() throws Exception {
+    sender.mode = FakeSender.Mode.FAIL;
+    Publisher publisher = publisher(MIB, Duration.ZERO, LONG);
+    publisher.offer(new byte[] {1});
+    await(() -> sender.attempts.get() >= 1);
+    ExecutorService callers = Executors.newFixedThreadPool(2);
+    try {
+      Future<?> first = callers.submit(publisher::close);
+      await(() -> !publisher.offer(new byte[] {2}));
+      Future<?> second = callers.submit(publisher::close);
+      int attempts = sender.attempts.get();
+      await(() -> sender.attempts.get() > attempts);
+      assertFalse(first.isDone());
+      assertFalse(second.isDone());
+
+      sender.mode = FakeSender.Mode.TAKE;
+      second.get();
+      assertTrue(sender.isClosed());
+      first.get();
+    } finally {
+      callers.shutdownNow();
+    }
+  }
+
+  @Test
+  void close_byTheSenderItself_doesNotWaitForItsOwnThread() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    AtomicReference<Publisher> self = new AtomicReference<>();
+    EventSender closing =
+        new EventSender() {
+          @Override
+          public long send(List<byte[]> batch) {
+            Objects.requireNonNull(self.get()).close();
+            closed.countDown();
+            return UNKNOWN_DEPTH;
+          }
+
+          @Override
+          public void close() {}
+        };
+    Publisher publisher = new Publisher(closing, MIB, Duration.ZERO, Duration.ofHours(1));
+    self.set(publisher);
+    publisher.offer(new byte[] {1});
+
+    closed.await();
+    await(() -> publisher.counts().pending() == 0);
+    assertTrue(publisher.counts().balances());
+  }
+
+  @Test
+  void aSystemWithoutThreads_isAskedAgainByTheNextEvent() {
+    AtomicInteger asked = new AtomicInteger();
+    ThreadFactory threads =
+        task -> {
+          if (asked.incrementAndGet() == 1) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          return new Thread(task, "llmlog-publisher");
+        };
+    try (Publisher publisher = new Publisher(sender, MIB, Duration.ZERO, LONG, threads)) {
+      assertTrue(publisher.offer(new byte[] {1}));
+      assertEquals(1, publisher.counts().pending());
+      assertTrue(publisher.offer(new byte[] {2}));
+      assertTrue(publisher.flush(LONG));
+    }
+    assertEquals(2, asked.get());
+    assertEquals(2, sender.received().size());
+  }
+
+  @Test
   void flush_saysFalseWhenTheTimeIsUp() {
     sender.mode = FakeSender.Mode.FAIL;
     Publisher publisher = publisher(MIB, Duration.ZERO, Duration.ZERO);
@@ -251,6 +326,44 @@ class PublisherTest {
     assertTrue(counts.balances());
     assertEquals(counts.accepted(), counts.queued());
     assertEquals(counts.accepted(), sender.received().size());
+  }
+
+  @Test
+  void everyEvent_isCounted_whenCloseRacesWithItsCallers() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      for (int round = 0; round < 200; round++) {
+        FakeSender fresh = new FakeSender();
+        // Every other sender is away, and the patience of close() ends while it is tried.
+        boolean away = round % 2 == 1;
+        fresh.mode = away ? FakeSender.Mode.FAIL : FakeSender.Mode.TAKE;
+        Publisher publisher = new Publisher(fresh, MIB, Duration.ZERO, away ? Duration.ZERO : LONG);
+        CountDownLatch started = new CountDownLatch(2);
+        List<Future<?>> callers = new ArrayList<>();
+        for (int t = 0; t < 2; t++) {
+          callers.add(
+              threads.submit(
+                  () -> {
+                    started.countDown();
+                    while (!publisher.counts().refusedBy().containsKey("closed")) {
+                      publisher.offer(new byte[] {1});
+                    }
+                  }));
+        }
+        started.await();
+        publisher.close();
+        for (Future<?> caller : callers) {
+          caller.get();
+        }
+        LedgerSnapshot counts = publisher.counts();
+        assertTrue(counts.balances(), counts.toString());
+        assertEquals(0, counts.pending());
+        assertEquals(counts.queued(), fresh.received().size());
+        assertEquals(away ? counts.accepted() : 0, counts.dropped());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   private static boolean publisherThreadLives() {

@@ -11,6 +11,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -123,5 +124,53 @@ class LlmEventTest {
     assertEquals(
         Instant.parse("2022-02-22T19:22:22Z"),
         UuidV7.timeOf(UUID.fromString("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")));
+  }
+
+  @Test
+  void numbersAndMapsThatThrow_failNoCall() {
+    Number broken =
+        new Number() {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          public int intValue() {
+            return 0;
+          }
+
+          @Override
+          public long longValue() {
+            return 0;
+          }
+
+          @Override
+          public float floatValue() {
+            return 0;
+          }
+
+          @Override
+          public double doubleValue() {
+            return 0;
+          }
+
+          @Override
+          public String toString() {
+            throw new IllegalStateException("no");
+          }
+        };
+    Map<String, Object> changing =
+        new HashMap<>(Map.of("key", 1)) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          public Set<Map.Entry<String, Object>> entrySet() {
+            throw new ConcurrentModificationException();
+          }
+        };
+    LlmEvent event = LlmEvent.builder("a").tokensInput(broken).metadata(changing).build();
+
+    assertFalse(event.has(Column.TOKENS_INPUT));
+    assertEquals(
+        Map.of("invalid", Map.of("metadata", "java.util.ConcurrentModificationException")),
+        event.metadata());
   }
 }

@@ -45,7 +45,8 @@ public final class PostgresUrl {
    * Reads a URL.
    *
    * @throws IllegalArgumentException if it is none, names no host or no database, or has a
-   *     parameter that is not known; the text says what is allowed
+   *     parameter that is not known; the text says what is allowed and shows no host or port, which
+   *     may be a password in the wrong place
    */
   public static PostgresUrl parse(String url) {
     Matcher scheme = SCHEME.matcher(url);
@@ -161,7 +162,7 @@ public final class PostgresUrl {
     }
     if (!matcher.matches() || !(host.startsWith("[") || HOST_NAME.matcher(host).matches())) {
       throw new IllegalArgumentException(
-          "host \"" + text + "\": must be a name, an IPv4 address or an IPv6 address in brackets");
+          "host: must be a name, an IPv4 address or an IPv6 address in brackets");
     }
     String port = matcher.group(2);
     return host + ":" + (port == null || port.isEmpty() ? DEFAULT_PORT : port(port));
@@ -174,7 +175,7 @@ public final class PostgresUrl {
         return port;
       }
     }
-    throw new IllegalArgumentException("port \"" + text + "\": must be 1 to 65535");
+    throw new IllegalArgumentException("port: must be 1 to 65535");
   }
 
   private static void parseQuery(String query, Map<String, String> parameters) {

@@ -51,7 +51,10 @@ public final class SqlErrors {
     return retry ? WriteException.Kind.RETRY : WriteException.Kind.PAUSE;
   }
 
-  /** The error for people: state and the server's primary message, without detail or values. */
+  /**
+   * The error for people, on one line: state and the server's primary message, without detail or
+   * values. A trigger's message may have line feeds, which would forge lines in a log.
+   */
   public static String text(SQLException e) {
     PSQLException cause = cause(e);
     ServerErrorMessage server = cause == null ? null : cause.getServerErrorMessage();
@@ -60,7 +63,7 @@ public final class SqlErrors {
       message = String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
     }
     String state = state(e);
-    return (state == null ? "" : "SQLSTATE " + state + ": ") + message;
+    return (state == null ? "" : "SQLSTATE " + state + ": ") + message.replaceAll("\\p{Cc}+", " ");
   }
 
   /** The SQLSTATE, or null where the error has none. */

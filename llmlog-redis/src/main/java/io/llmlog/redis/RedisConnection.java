@@ -3,9 +3,7 @@ package io.llmlog.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -14,15 +12,10 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslVerifyMode;
-import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.metrics.CommandLatencyRecorder;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.DefaultClientResources;
 import io.llmlog.spi.QueueException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -32,17 +25,15 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection, opened on first use and again after each failure. The only class that knows the
- * client library.
+ * One connection, opened on first use and again after each failure. With {@link SharedClient} the
+ * only class that knows the client library.
  *
  * <p>Every call ends within its timeout. The client's own reconnecting is off: it would queue
  * commands without bound and send them twice. Instead any failure, a refusal by the server too,
@@ -52,6 +43,8 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for use by several threads at once.
  */
 final class RedisConnection implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+
   /**
    * How long to wait.
    *
@@ -64,11 +57,6 @@ final class RedisConnection implements AutoCloseable {
     static final Timeouts DEFAULT =
         new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(10));
   }
-
-  /** How the names of the client's threads begin. */
-  static final String THREAD_PREFIX = "llmlog-redis-";
-
-  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
 
   private interface Command<T> {
     RedisFuture<T> send(RedisAsyncCommands<byte[], byte[]> redis);
@@ -218,8 +206,12 @@ final class RedisConnection implements AutoCloseable {
         throw new QueueException(prefix() + "closed here");
       }
       StatefulRedisConnection<byte[], byte[]> current = connection;
-      if (current != null && current.isOpen()) {
-        return current;
+      if (current != null) {
+        if (current.isOpen()) {
+          return current;
+        }
+        // Closed by the other side: the client keeps it in its books until it is closed here too.
+        discard(current);
       }
       RedisClient shared = client;
       if (shared == null) {
@@ -355,93 +347,6 @@ final class RedisConnection implements AutoCloseable {
     }
     if (shared) {
       SharedClient.release(closing);
-    }
-  }
-
-  /**
-   * The client and its few threads, one for all connections of the JVM: a service embeds this. It
-   * is there from the first use until the last user has gone.
-   */
-  private static final class SharedClient {
-    private static final Object LOCK = new Object();
-    private static @Nullable SharedClient current;
-
-    private final ClientResources resources =
-        DefaultClientResources.builder()
-            .ioThreadPoolSize(2)
-            .computationThreadPoolSize(2)
-            .commandLatencyRecorder(CommandLatencyRecorder.disabled())
-            .threadFactoryProvider(SharedClient::threads)
-            .build();
-    private final RedisClient client = RedisClient.create(resources);
-    private int users;
-
-    private SharedClient() {
-      client.setOptions(
-          ClientOptions.builder()
-              .autoReconnect(false)
-              .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-              .requestQueueSize(64)
-              .timeoutOptions(TimeoutOptions.create())
-              .socketOptions(
-                  SocketOptions.builder()
-                      .connectTimeout(Timeouts.DEFAULT.connect)
-                      .keepAlive(true)
-                      .build())
-              .build());
-    }
-
-    static RedisClient acquire() {
-      synchronized (LOCK) {
-        SharedClient shared = current;
-        if (shared == null) {
-          shared = new SharedClient();
-          current = shared;
-        }
-        shared.users++;
-        return shared.client;
-      }
-    }
-
-    static void release(CompletableFuture<Void> closing) {
-      SharedClient unused = null;
-      synchronized (LOCK) {
-        SharedClient shared = current;
-        if (shared != null && --shared.users == 0) {
-          current = null;
-          unused = shared;
-        }
-      }
-      if (unused != null) {
-        unused.end(closing);
-      }
-    }
-
-    private void end(CompletableFuture<Void> closing) {
-      boolean interrupted = Thread.interrupted();
-      try {
-        // The client's own shutdown warns of every connection that is just being closed; all it
-        // would do besides is done by the end of the threads, which closes their sockets.
-        closing.get(1, SECONDS);
-        resources.shutdown(0, 1, SECONDS).get(2, SECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      } catch (ExecutionException | TimeoutException | CancellationException e) {
-        LOG.warn("threads of the Redis client did not end within their time", e);
-      } finally {
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
-
-    private static ThreadFactory threads(String pool) {
-      AtomicInteger number = new AtomicInteger();
-      return task -> {
-        Thread thread = new Thread(task, THREAD_PREFIX + pool + "-" + number.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
-      };
     }
   }
 }

@@ -31,20 +31,21 @@ record RedisUrl(
   /**
    * Reads a URL.
    *
-   * @throws IllegalArgumentException if it has another form; the text shows no user or password
+   * @throws IllegalArgumentException if it has another form; the text shows nothing of it, since
+   *     any part may be a password in the wrong place
    */
   static RedisUrl parse(String url) {
     int colon = url.indexOf("://");
     String scheme = colon < 0 ? "" : url.substring(0, colon).toLowerCase(Locale.ROOT);
     if (!SCHEMES.contains(scheme)) {
-      throw bad(url, "unknown scheme");
+      throw bad("unknown scheme");
     }
     String rest = url.substring(colon + 3);
     int end = endOfAuthority(rest);
     String authority = rest.substring(0, end);
     String path = rest.substring(end);
     if (path.indexOf('@') >= 0) {
-      throw bad(url, "'/', '?' and '#' in user or password must be percent-encoded");
+      throw bad("'/', '?' and '#' in user or password must be percent-encoded");
     }
     int at = authority.lastIndexOf('@');
     String user = null;
@@ -53,20 +54,20 @@ record RedisUrl(
       String login = authority.substring(0, at);
       int split = login.indexOf(':');
       if (split < 0) {
-        throw bad(url, "a login without ':', so that user and password cannot be told apart");
+        throw bad("a login without ':', so that user and password cannot be told apart");
       }
-      user = split == 0 ? null : decode(url, login.substring(0, split));
-      password = decode(url, login.substring(split + 1));
+      user = split == 0 ? null : decode(login.substring(0, split));
+      password = decode(login.substring(split + 1));
       if (password.isEmpty()) {
         if (user != null) {
-          throw bad(url, "a user without password");
+          throw bad("a user without password");
         }
         password = null;
       }
     }
     String place = authority.substring(at + 1);
     if (!place.startsWith("[") && place.indexOf(':') != place.lastIndexOf(':')) {
-      throw bad(url, "an IPv6 address must stand in brackets");
+      throw bad("an IPv6 address must stand in brackets");
     }
     int hostEnd = place.startsWith("[") ? place.indexOf(']') + 1 : place.indexOf(':');
     if (hostEnd < 0) {
@@ -77,12 +78,12 @@ record RedisUrl(
       host = host.substring(1, host.length() - 1);
     }
     if (host.isEmpty() || host.startsWith("[")) {
-      throw bad(url, "no host");
+      throw bad("no host");
     }
     String afterHost = place.substring(hostEnd);
     int port =
-        afterHost.isEmpty() ? DEFAULT_PORT : number(url, "port", afterHost.substring(1), 1, 65535);
-    return new RedisUrl(scheme.equals("rediss"), host, port, database(url, path), user, password);
+        afterHost.isEmpty() ? DEFAULT_PORT : number("port", afterHost.substring(1), 1, 65535);
+    return new RedisUrl(scheme.equals("rediss"), host, port, database(path), user, password);
   }
 
   private static int endOfAuthority(String rest) {
@@ -93,16 +94,14 @@ record RedisUrl(
     return end;
   }
 
-  private static int database(String url, String path) {
+  private static int database(String path) {
     if (path.indexOf('?') >= 0 || path.indexOf('#') >= 0) {
-      throw bad(url, "parameters and fragments are not known here");
+      throw bad("parameters and fragments are not known here");
     }
-    return path.length() <= 1
-        ? 0
-        : number(url, "database", path.substring(1), 0, Integer.MAX_VALUE);
+    return path.length() <= 1 ? 0 : number("database", path.substring(1), 0, Integer.MAX_VALUE);
   }
 
-  private static int number(String url, String what, String text, int min, int max) {
+  private static int number(String what, String text, int min, int max) {
     try {
       int number = Integer.parseInt(text);
       if (number >= min && number <= max && Character.isDigit(text.charAt(0))) {
@@ -111,30 +110,20 @@ record RedisUrl(
     } catch (NumberFormatException e) {
       // said below, for all that is no such number
     }
-    throw bad(url, what + " '" + text + "' is no number from " + min + " to " + max);
+    throw bad(what + " is no number from " + min + " to " + max);
   }
 
-  private static String decode(String url, String text) {
+  private static String decode(String text) {
     try {
       // A plus sign stands for itself in this part of a URL.
       return URLDecoder.decode(text.replace("+", "%2B"), UTF_8);
     } catch (IllegalArgumentException e) {
-      throw bad(url, "'%' in user or password must begin a percent-encoded byte");
+      throw bad("'%' in user or password must begin a percent-encoded byte");
     }
   }
 
-  private static IllegalArgumentException bad(String url, String what) {
-    return new IllegalArgumentException(masked(url) + ": " + what + "; " + FORM);
-  }
-
-  /** The URL with all that may be a login replaced, even where the URL has no good form. */
-  static String masked(String url) {
-    int at = url.lastIndexOf('@');
-    if (at < 0) {
-      return url;
-    }
-    int start = url.indexOf("://");
-    return (start < 0 || start > at ? "" : url.substring(0, start + 3)) + "***" + url.substring(at);
+  private static IllegalArgumentException bad(String what) {
+    return new IllegalArgumentException(what + "; " + FORM);
   }
 
   /** Host and port, for messages. */

@@ -9,9 +9,9 @@
  *
  * <p>{@code RedisKeys} makes every key name, {@code RedisScripts} holds the scripts (each {@code
  * .lua} resource begins with its contract), {@code BatchHeader} and {@code Lease} are the formats
- * of what the scripts write, {@code RedisUrl} reads the URL, and {@code RedisConnection} alone
- * knows the client library. {@code RedisProvider} makes the parts from a URL, {@code
- * RedisInspector} looks from outside.
+ * of what the scripts write, {@code RedisUrl} reads the URL, and {@code RedisConnection} with
+ * {@code SharedClient} alone knows the client library. {@code RedisProvider} makes the parts from a
+ * URL, {@code RedisInspector} looks from outside.
  */
 @NullMarked
 package io.llmlog.redis;

@@ -286,7 +286,7 @@ abstract class RedisFaultCases extends RedisTestCase {
 
   private static long clientThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith(RedisConnection.THREAD_PREFIX))
+        .filter(thread -> thread.getName().startsWith(SharedClient.THREAD_PREFIX))
         .count();
   }
 

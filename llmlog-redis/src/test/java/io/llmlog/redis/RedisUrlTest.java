@@ -50,12 +50,12 @@ final class RedisUrlTest {
         "redis://|no host",
         "redis://:6379|no host",
         "redis://[::1|no host",
-        "redis://host:|port ''",
-        "redis://host:99999|port '99999' is no number from 1 to 65535",
-        "redis://host:+1|port '+1'",
-        "redis://host/x|database 'x'",
-        "redis://host/-1|database '-1'",
-        "redis://host/1/2|database '1/2'",
+        "redis://host:|port is no number from 1 to 65535",
+        "redis://host:99999|port is no number from 1 to 65535",
+        "redis://host:+1|port is no number",
+        "redis://host/x|database is no number",
+        "redis://host/-1|database is no number",
+        "redis://host/1/2|database is no number",
         "redis://host?ssl=true|parameters",
         "redis://::1:6379|an IPv6 address must stand in brackets",
       })
@@ -63,7 +63,7 @@ final class RedisUrlTest {
     String said =
         String.valueOf(
             assertThrows(IllegalArgumentException.class, () -> RedisUrl.parse(url)).getMessage());
-    assertTrue(said.startsWith(url + ": " + fault), said);
+    assertTrue(said.startsWith(fault), said);
     assertTrue(said.contains("must be redis[s]://"), said);
   }
 
@@ -76,6 +76,7 @@ final class RedisUrlTest {
         "redis://secret@host",
         "redis://user:secret@",
         "redis://user:secret@host:x",
+        "redis://user:secret",
         "redis://user:%secret@host",
         "redis://us:secret@er:secret@host/y",
         "secret@host",
@@ -86,6 +87,5 @@ final class RedisUrlTest {
             assertThrows(IllegalArgumentException.class, () -> RedisUrl.parse(url)).getMessage());
     assertFalse(said.contains("sec"), said);
     assertFalse(said.contains("ret"), said);
-    assertTrue(said.contains("***@"), said);
   }
 }

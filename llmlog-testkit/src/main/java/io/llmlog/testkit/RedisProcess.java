@@ -112,8 +112,9 @@ final class RedisProcess implements AutoCloseable {
         port = freePort();
       }
       Launch launch = launch();
+      // Known before it is ready: a JVM that ends meanwhile ends it too.
+      process = launch.process;
       if (launch.ready()) {
-        process = launch.process;
         return;
       }
       launch.process.destroyForcibly();

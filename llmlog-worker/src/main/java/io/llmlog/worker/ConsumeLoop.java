@@ -61,7 +61,7 @@ final class ConsumeLoop implements Runnable {
     account.state(State.RUNNING, null);
     while (!stop.requested()) {
       try {
-        stop.await(runOnce());
+        stop.await(step());
       } catch (InterruptedException e) {
         // Only the end of a stop's patience counts; an interrupt from elsewhere changes nothing.
         if (stop.requested()) {
@@ -87,6 +87,15 @@ final class ConsumeLoop implements Runnable {
   /** What the lease keeper renews. */
   Hold hold() {
     return hold;
+  }
+
+  /** As {@link #runOnce}; a loop that ended by a fault of ours would hold its batch for ever. */
+  private long step() throws InterruptedException {
+    try {
+      return runOnce();
+    } catch (RuntimeException | Error e) {
+      return queueFailed("a step of the worker failed: " + e);
+    }
   }
 
   /** One step along the road; answers how many nanoseconds to wait before the next. */

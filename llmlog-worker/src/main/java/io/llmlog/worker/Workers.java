@@ -35,8 +35,7 @@ final class Workers {
   }
 
   private void addQueue(Worker.Builder builder) {
-    Setting<String> setting =
-        environment.isSet(Settings.QUEUE_URL) ? Settings.QUEUE_URL : Settings.REDIS_URL;
+    Setting<String> setting = environment.queueUrl();
     String url = environment.find(setting);
     if (url == null) {
       return;

@@ -229,6 +229,20 @@ final class ConsumeLoopTest {
   }
 
   @Test
+  void aLogThatThrows_endsNoLoop() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(1, 1);
+    source.then(delivery);
+    writer.thenPause("permission denied");
+    recorded.fail(new IllegalStateException("the appender is closed"));
+    Thread thread = new Thread(loop);
+    thread.start();
+    Wait.until("the acknowledgement", () -> delivery.acks.get() == 1 || !thread.isAlive());
+    stop.request();
+    thread.join();
+    assertEquals(1, delivery.acks.get());
+  }
+
+  @Test
   void aWriterThatDoesNotAnswerForAll_isNotBelieved() throws Exception {
     FakeDelivery delivery = new FakeDelivery(3, 1);
     source.then(delivery);

@@ -14,9 +14,15 @@ final class RecordingLog extends LegacyAbstractLogger {
   private static final long serialVersionUID = 1;
 
   private final transient List<String> lines = new ArrayList<>();
+  private @Nullable RuntimeException failure;
 
   Logger logger() {
     return this;
+  }
+
+  /** Each line that follows is answered with this. */
+  synchronized void fail(RuntimeException with) {
+    failure = with;
   }
 
   synchronized List<String> lines(Level level) {
@@ -30,6 +36,9 @@ final class RecordingLog extends LegacyAbstractLogger {
       String message,
       Object @Nullable [] arguments,
       @Nullable Throwable cause) {
+    if (failure != null) {
+      throw failure;
+    }
     lines.add(level + " " + MessageFormatter.basicArrayFormat(message, arguments));
   }
 

@@ -75,8 +75,10 @@ public final class Demo implements Callable<Integer> {
 
   /** Runs the demo and ends the process. */
   public static void main(String[] arguments) {
-    if (System.getProperty("org.slf4j.simpleLogger.defaultLogLevel") == null) {
-      System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    setUnlessSet("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    if (Runtime.version().feature() >= 24) {
+      // Else the JVM prints four lines of warning about the Redis client's use of sun.misc.Unsafe.
+      setUnlessSet("io.netty.noUnsafe", "true");
     }
     CountDownLatch ended = new CountDownLatch(1);
     Thread main = Thread.currentThread();
@@ -88,6 +90,12 @@ public final class Demo implements Callable<Integer> {
       ended.countDown();
     }
     System.exit(code);
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   /** The command, for one run. */

@@ -25,17 +25,22 @@ public final class Schema {
   /** Building an index over many rows takes its time. */
   private static final Duration PATIENCE = Duration.ofHours(6);
 
+  /** A look at the version is a few rows; whoever waits for it wants to hear of a dead network. */
+  private static final Duration LOOK = Duration.ofSeconds(10);
+
   private static final String NO_DATABASE = "3D000";
   private static final String NO_RIGHT = "42501";
 
   private final PostgresUrl url;
   private final SchemaName schema;
   private final PostgresDataSource database;
+  private final PostgresDataSource forLooking;
 
   public Schema(PostgresUrl url, SchemaName schema) {
     this.url = url;
     this.schema = schema;
     this.database = new PostgresDataSource(url, PATIENCE);
+    this.forLooking = new PostgresDataSource(url, LOOK);
   }
 
   /**
@@ -106,12 +111,13 @@ public final class Schema {
   }
 
   /**
-   * Reads the version. Needs no Flyway.
+   * Reads the version. Needs no Flyway. Waits ten seconds for each answer, unless the URL says
+   * {@code socketTimeout}.
    *
    * @throws SchemaException if the database is away or refuses
    */
   public Status status() throws SchemaException {
-    try (Connection connection = database.getConnection()) {
+    try (Connection connection = forLooking.getConnection()) {
       int version = Requirements.read(connection, schema).ours() ? version(connection) : 0;
       int known = Math.min(version, Migrations.newest());
       return new Status(
@@ -133,7 +139,7 @@ public final class Schema {
 
   private boolean createDatabase() throws SQLException {
     try {
-      database.getConnection().close();
+      forLooking.getConnection().close();
       return false;
     } catch (SQLException e) {
       if (!NO_DATABASE.equals(e.getSQLState())) {

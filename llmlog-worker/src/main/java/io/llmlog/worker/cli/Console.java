@@ -54,10 +54,15 @@ final class Console {
     out.flush();
   }
 
-  /** A line for the person at the terminal. */
+  /** A line for the person at the terminal; servers' words in it are made printable. */
   void say(String line) {
-    err.print("llmlog: " + line + "\n");
+    err.print("llmlog: " + printable(line) + "\n");
     err.flush();
+  }
+
+  /** Names and errors come from others; an escape sequence in one must not reach the terminal. */
+  static String printable(String text) {
+    return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "\uFFFD");
   }
 
   PrintWriter writer(PrintStream stream) {

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
       "At the end the ledger as one line of JSON; exit code 1 when a line was lost."
     })
 final class LogCommand implements Callable<Integer> {
-  /** A line of more bytes is no message (docs: format), and need not be held in memory. */
+  /** A line of more bytes is no message (docs/MESSAGE.md), and need not be held in memory. */
   private static final int MAX_LINE_BYTES = 16 << 20;
 
   private static final String BAD_LINE = "bad_line";

@@ -14,8 +14,7 @@ final class Queues {
 
   /** Null with a problem of the environment, or where it says that there is no queue. */
   static @Nullable QueueInspector inspector(Environment environment) {
-    Setting<String> setting =
-        environment.isSet(Settings.QUEUE_URL) ? Settings.QUEUE_URL : Settings.REDIS_URL;
+    Setting<String> setting = environment.queueUrl();
     String url = environment.find(setting);
     if (url == null || url.equals(Settings.NO_QUEUE)) {
       return null;

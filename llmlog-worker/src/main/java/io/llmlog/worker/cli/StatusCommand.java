@@ -141,7 +141,7 @@ final class StatusCommand implements Callable<Integer> {
         worker.alive()
             ? "lease ends in " + worker.expiresIn().toMillis() + " ms"
             : "lease has ended";
-    return worker.worker()
+    return Console.printable(worker.worker())
         + "  holds "
         + worker.claimed()
         + "  "

@@ -19,7 +19,7 @@ final class TextTable {
   }
 
   void add(List<String> row) {
-    rows.add(row.stream().map(TextTable::printable).toList());
+    rows.add(row.stream().map(Console::printable).toList());
   }
 
   /** The lines, a rule below the head and, where the last row is a total, above it. */
@@ -62,10 +62,5 @@ final class TextTable {
 
   private static int width(String text) {
     return text.codePointCount(0, text.length());
-  }
-
-  /** Names come from any producer; an escape sequence in one must not reach the terminal. */
-  private static String printable(String text) {
-    return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "\uFFFD");
   }
 }

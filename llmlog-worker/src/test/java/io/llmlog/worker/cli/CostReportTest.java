@@ -46,11 +46,11 @@ final class CostReportTest {
     assertTrue(csv.contains("\r\n-5,"), "a number stays one: " + csv);
     assertTrue(csv.contains("\r\n'-x,"), csv);
     List<String> text =
-        CostReport.text(BY_MODEL, List.of(usage("\u001b[2Jx\u202e", "1")), usage(null, "1"));
-    assertTrue(text.get(2).startsWith("\uFFFD[2Jx\uFFFD "), text.get(2));
+        CostReport.text(BY_MODEL, List.of(usage("\u001b[2Jx\u202e\u009b", "1")), usage(null, "1"));
+    assertTrue(text.get(2).startsWith("\uFFFD[2Jx\uFFFD\uFFFD "), text.get(2));
     assertTrue(
-        CostReport.json(BY_MODEL, List.of(usage("\"\u0001\\\ud800", "1")), usage(null, "1"))
-            .contains("\"model\": \"\\\"\\u0001\\\\\\ud800\""));
+        CostReport.json(BY_MODEL, List.of(usage("\"\u0001\\\ud800\u009b", "1")), usage(null, "1"))
+            .contains("\"model\": \"\\\"\\u0001\\\\\\ud800\\u009b\""));
   }
 
   @Test
