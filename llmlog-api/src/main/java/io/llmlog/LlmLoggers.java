@@ -23,14 +23,12 @@ import org.slf4j.LoggerFactory;
 
 /** Makes the logger that an environment describes. */
 final class LlmLoggers {
-  private static final Logger LOG = LoggerFactory.getLogger(LlmLogger.class);
-
   private LlmLoggers() {}
 
   static LlmLogger from(Environment environment) {
-    environment.warnings().forEach(LOG::warn);
+    environment.warnings().forEach(warning -> log().warn(warning));
     if (!environment.get(ENABLED)) {
-      environment.problems().forEach(LOG::warn);
+      environment.problems().forEach(problem -> log().warn(problem));
       return new DisabledLlmLogger();
     }
     EventSender sender = sender(environment);
@@ -39,9 +37,10 @@ final class LlmLoggers {
     }
     if (sender == null || !environment.problems().isEmpty()) {
       if (environment.get(ON_BAD_CONFIG).equals("disable")) {
-        LOG.error(
-            "LLM calls are not logged, the configuration is wrong: {}",
-            String.join("; ", environment.problems()));
+        log()
+            .error(
+                "LLM calls are not logged, the configuration is wrong: {}",
+                String.join("; ", environment.problems()));
         return new DisabledLlmLogger();
       }
       environment.throwIfWrong();
@@ -57,6 +56,11 @@ final class LlmLoggers {
         .deploymentEnvironment(environment.find(DEPLOYMENT_ENVIRONMENT))
         .service(environment.find(SERVICE))
         .build();
+  }
+
+  /** Asked for late, since the first logger of a JVM may start a logging backend. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(LlmLogger.class);
   }
 
   /** The way to the queue, or null with a problem said. */

@@ -16,7 +16,8 @@ final class QueueingLlmLogger implements LlmLogger {
 
   private final EventEncoder encoder;
   private final Publisher publisher;
-  private final ThrottledLog throttled = new ThrottledLog(LoggerFactory.getLogger(LlmLogger.class));
+  private final ThrottledLog throttled =
+      new ThrottledLog(() -> LoggerFactory.getLogger(LlmLogger.class));
 
   QueueingLlmLogger(EventEncoder encoder, Publisher publisher) {
     this.encoder = encoder;

@@ -24,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * <p>All public methods may be called from any thread.
  */
 public final class Publisher implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
-
   static final int BATCH_EVENTS = 500;
   static final long BATCH_BYTES = 1L << 20;
 
@@ -49,8 +47,8 @@ public final class Publisher implements AutoCloseable {
   private final EventSender sender;
   private final Duration closeTimeout;
   private final MemoryBuffer buffer;
-  private final ThrottledLog throttled = new ThrottledLog(LOG);
-  private final ThrottledLog threadless = new ThrottledLog(LOG);
+  private final ThrottledLog throttled = new ThrottledLog(Publisher::log);
+  private final ThrottledLog threadless = new ThrottledLog(Publisher::log);
   private final Backoff backoff = new Backoff(BACKOFF_FIRST, BACKOFF_MAX);
   private final ThreadFactory threads;
   private final Object lifecycle = new Object();
@@ -167,6 +165,7 @@ public final class Publisher implements AutoCloseable {
       // An event accepted in the same moment still gets its chance.
       start();
     }
+    long start = System.nanoTime();
     Thread running = thread;
     if (running == Thread.currentThread()) {
       // Closed by its own sender: nobody is left to send the rest.
@@ -178,10 +177,11 @@ public final class Publisher implements AutoCloseable {
     }
     long dropped = buffer.giveUp(CLOSE_TIMEOUT);
     if (dropped > 0) {
-      LOG.warn(
-          "{} events were dropped: the queue did not take them within {} of close()",
-          dropped,
-          closeTimeout);
+      log()
+          .warn(
+              "{} events were dropped: the queue had not taken them when close() ended after {} ms",
+              dropped,
+              (System.nanoTime() - start) / 1_000_000);
     }
     sender.close();
   }
@@ -190,6 +190,11 @@ public final class Publisher implements AutoCloseable {
     Thread thread = new Thread(task, "llmlog-publisher");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Asked for late, since the first logger of a JVM may start a logging backend. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(Publisher.class);
   }
 
   private void start() {
@@ -219,7 +224,7 @@ public final class Publisher implements AutoCloseable {
         sendBatch();
       } catch (InterruptedException e) {
         // Only close() interrupts this thread, and then the loop ends by its condition.
-        LOG.debug("interrupted", e);
+        log().debug("interrupted", e);
       } catch (Throwable e) {
         // Whatever a sender throws must not end the loop: it counts as an outage.
         throttled.failed("The queue's sender failed: " + e);

@@ -1,6 +1,7 @@
 package io.llmlog.retry;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 
 /**
@@ -12,12 +13,20 @@ import org.slf4j.Logger;
 public final class ThrottledLog {
   private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
 
-  private final Logger log;
+  private final Supplier<Logger> log;
   private boolean failing;
   private long saidAt;
   private long unsaid;
 
   public ThrottledLog(Logger log) {
+    this(() -> log);
+  }
+
+  /**
+   * @param log asked for when there is something to say: the first logger of a JVM may start a
+   *     logging backend, and a service that starts should not wait for that here
+   */
+  public ThrottledLog(Supplier<Logger> log) {
     this.log = log;
   }
 
@@ -36,9 +45,9 @@ public final class ThrottledLog {
     guarded(
         () -> {
           if (since == 0) {
-            log.warn("{}", line);
+            log.get().warn("{}", line);
           } else {
-            log.warn("{} ({} more failures since this was last said)", line, since);
+            log.get().warn("{} ({} more failures since this was last said)", line, since);
           }
         });
   }
@@ -48,7 +57,7 @@ public final class ThrottledLog {
     if (failing) {
       failing = false;
       unsaid = 0;
-      guarded(() -> log.info("{}", oneLine(sentence)));
+      guarded(() -> log.get().info("{}", oneLine(sentence)));
     }
   }
 

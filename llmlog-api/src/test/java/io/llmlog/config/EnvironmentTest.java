@@ -153,12 +153,23 @@ class EnvironmentTest {
     "jdbc:postgresql://h/d?user=u&password=secret&ssl=true,"
         + " jdbc:postgresql://h/d?user=u&password=***&ssl=true",
     "redis://secret@host:6379, redis://***@host:6379",
-    "redis:user:secret@host, ***@host",
-    "redis://user:secret, redis://user:***",
     "redis://[::1]:6379/2, redis://[::1]:6379/2",
     "'postgresql://a:5432,b:5433/d', 'postgresql://a:5432,b:5433/d'",
     "jdbc:postgresql://h/d?password=sec#re;t, jdbc:postgresql://h/d?password=***",
     "jdbc:postgresql://h/d?user=u, jdbc:postgresql://h/d?user=u",
+    "host=h password=secret dbname=d, host=h password=***",
+    "host=h password = s e c&ret, host=h password =***",
+    "postgresql://h/d?password=se#cr&et&ssl=true, postgresql://h/d?password=***&ssl=true",
+    "redis://secret@host, redis://***@host",
+    "secret@host, ***@host",
+    "redis:user:secret@host, ***@host",
+    "//user:secret@host, ***@host",
+    "redis://user:secret, redis://user:***",
+    "redis://:secret/0, redis://:***",
+    "redis://:1secret, redis://:***",
+    "redis://host:99999/x, redis://host:99999/x",
+    "redis://[::1]:6379, redis://[::1]:6379",
+    "'postgresql://a:5432,b/d', 'postgresql://a:5432,b/d'",
     "plain, plain"
   })
   void aUrl_isShownWithoutItsPassword(String url, String shown) {

@@ -78,6 +78,10 @@ public final class PostgresUrl {
     }
     List<String> hosts = new ArrayList<>();
     for (String host : authority.substring(at + 1).split(",", -1)) {
+      if (at < 0 && !host.matches("(\\[[^]]*]|[^:]*)(:[-+0-9]*)?")) {
+        // What stands in the place of the port may be a password whose host was forgotten.
+        throw new IllegalArgumentException("host or port is none: must be " + FORM);
+      }
       hosts.add(host(host));
     }
     parseQuery(query, parameters);

@@ -18,6 +18,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.llmlog.spi.QueueException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +72,7 @@ final class RedisConnection implements AutoCloseable {
   }
 
   private static final int CONNECT_ATTEMPTS = 3;
+  private static final Pattern SCRIPT_PLACE = Pattern.compile("(?s)\\s*script: \\p{XDigit}{40}.*");
 
   private final RedisUrl url;
   private final Timeouts timeouts;
@@ -86,20 +90,20 @@ final class RedisConnection implements AutoCloseable {
   /** Pushes values on the left of a list; answers its length then. */
   long push(byte[] key, List<byte[]> values) throws QueueException, InterruptedException {
     byte[][] array = values.toArray(new byte[0][]);
-    return call(timeouts.bulk, redis -> redis.lpush(key, array));
+    return call(timeouts.bulk, List.of(key), redis -> redis.lpush(key, array));
   }
 
   /** A hash of texts; empty where there is none. */
   Map<String, String> hash(byte[] key) throws QueueException, InterruptedException {
     Map<String, String> texts = new HashMap<>();
-    call(timeouts.command, redis -> redis.hgetall(key))
+    call(timeouts.command, List.of(key), redis -> redis.hgetall(key))
         .forEach((field, value) -> texts.put(new String(field, UTF_8), new String(value, UTF_8)));
     return texts;
   }
 
   /** The server's clock, in milliseconds since 1970. */
   long time() throws QueueException, InterruptedException {
-    List<byte[]> parts = call(timeouts.command, RedisAsyncCommands::time);
+    List<byte[]> parts = call(timeouts.command, List.of(), RedisAsyncCommands::time);
     long seconds = Long.parseLong(new String(parts.get(0), UTF_8));
     return seconds * 1000 + Long.parseLong(new String(parts.get(1), UTF_8)) / 1000;
   }
@@ -166,13 +170,13 @@ final class RedisConnection implements AutoCloseable {
     byte[][] keyArray = keys.toArray(new byte[0][]);
     byte[][] argArray = args.toArray(new byte[0][]);
     try {
-      return call(timeout, redis -> redis.evalsha(script.digest(), type, keyArray, argArray));
+      return call(timeout, keys, redis -> redis.evalsha(script.digest(), type, keyArray, argArray));
     } catch (ScriptUnknownException e) {
-      return call(timeout, redis -> redis.eval(script.text(), type, keyArray, argArray));
+      return call(timeout, keys, redis -> redis.eval(script.text(), type, keyArray, argArray));
     }
   }
 
-  private <T> T call(Duration timeout, Command<T> command)
+  private <T> T call(Duration timeout, List<byte[]> keys, Command<T> command)
       throws QueueException, InterruptedException {
     StatefulRedisConnection<byte[], byte[]> current = connection();
     boolean usable = false;
@@ -185,7 +189,7 @@ final class RedisConnection implements AutoCloseable {
         usable = true;
         throw new ScriptUnknownException(text(e), e);
       }
-      throw new QueueException(text(e), e);
+      throw new QueueException(text(e) + wrongType(e, keys), e);
     } catch (TimeoutException e) {
       throw new QueueException(
           prefix() + "no answer within " + timeout.toMillis() + " ms; the outcome is unknown", e);
@@ -305,14 +309,24 @@ final class RedisConnection implements AutoCloseable {
     if (lostReason(deepest)) {
       return prefix() + "the server refused the connection";
     }
-    if (deepest instanceof CancellationException) {
+    if (deepest instanceof CancellationException || deepest instanceof ClosedChannelException) {
       return prefix() + "connection lost; the outcome is unknown";
     }
     String message = deepest.getMessage();
     if (message == null || deepest instanceof UnknownHostException) {
       return prefix() + deepest.getClass().getSimpleName();
     }
-    return prefix() + message;
+    // Where in a script it failed is nothing to a person.
+    return prefix() + SCRIPT_PLACE.matcher(message).replaceFirst("");
+  }
+
+  /** The server does not say which key it means. */
+  private static String wrongType(Throwable failure, List<byte[]> keys) {
+    return String.valueOf(deepest(failure).getMessage()).contains("WRONGTYPE")
+        ? keys.stream()
+            .map(key -> new String(key, UTF_8))
+            .collect(Collectors.joining(", ", " (keys: ", ")"))
+        : "";
   }
 
   private static Throwable deepest(Throwable failure) {

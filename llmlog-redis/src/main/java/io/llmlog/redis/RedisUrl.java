@@ -81,6 +81,10 @@ record RedisUrl(
       throw bad("no host");
     }
     String afterHost = place.substring(hostEnd);
+    if (at < 0 && !afterHost.matches("(:[-+0-9]*)?")) {
+      // It may be a password whose host was forgotten.
+      throw bad("the port is no number from 1 to 65535");
+    }
     int port =
         afterHost.isEmpty() ? DEFAULT_PORT : number("port", afterHost.substring(1), 1, 65535);
     return new RedisUrl(scheme.equals("rediss"), host, port, database(path), user, password);

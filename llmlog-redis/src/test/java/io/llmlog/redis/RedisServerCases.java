@@ -175,12 +175,18 @@ abstract class RedisServerCases extends RedisTestCase {
   }
 
   @Test
-  void queueThatIsNoList_isRefusedWithTheServersWord() {
+  void queueThatIsNoList_isRefusedWithTheServersWordAndTheKey() {
     RedisServer redis = start(server());
     raw(redis.url()).set(QUEUE, "text");
-    assertTrue(refusal(() -> sender(redis.url()).send(messages(0, 1))).contains("WRONGTYPE"));
     EventSource source = source(redis.url(), LONG_LEASE);
-    assertTrue(refusal(() -> source.receive(1, Duration.ZERO)).contains("WRONGTYPE"));
+    for (String said :
+        List.of(
+            refusal(() -> sender(redis.url()).send(messages(0, 1))),
+            refusal(() -> source.receive(1, Duration.ZERO)))) {
+      assertTrue(said.contains("WRONGTYPE"), said);
+      assertTrue(said.contains("(keys: " + QUEUE), said);
+      assertFalse(said.contains("user_script:") && said.contains(" script: "), said);
+    }
   }
 
   @Test

@@ -70,6 +70,24 @@ final class RedisUrlTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "redis://user:secret",
+        "redis://:secret",
+        "redis://user:7secret/0",
+        "redis://host?password=secret",
+        "redis://host/0?token=sec&ret",
+      })
+  void badUrlThatMayHoldAPassword_isRefusedWithoutShowingIt(String url) {
+    String said =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> RedisUrl.parse(url)).getMessage());
+    assertFalse(said.contains("sec"), said);
+    assertFalse(said.contains("ret"), said);
+    assertTrue(said.contains("must be redis[s]://"), said);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "redis://user:sec/ret@host",
         "redis://:sec?ret@host",
         "redis://:sec#ret@host:1",
@@ -80,6 +98,7 @@ final class RedisUrlTest {
         "redis://user:%secret@host",
         "redis://us:secret@er:secret@host/y",
         "secret@host",
+        "redis:user:secret@host",
       })
   void badUrlWithALogin_isRefusedWithoutShowingIt(String url) {
     String said =

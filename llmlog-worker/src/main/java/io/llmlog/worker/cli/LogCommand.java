@@ -84,9 +84,14 @@ final class LogCommand implements Callable<Integer> {
       throw CommandException.failed(file + ": " + reason(e), e);
     }
     console.print(ledger(counts));
-    return counts.dropped() + counts.refused() + badLines + counts.pending() == 0
-        ? Main.DONE
-        : Main.FAILED;
+    long lost = counts.dropped() + counts.refused() + badLines + counts.pending();
+    if (lost == 0) {
+      return Main.DONE;
+    }
+    console.say(
+        "%d events are not in the queue: dropped %s, refused %s, pending %d"
+            .formatted(lost, counts.droppedBy(), refusedBy(counts), counts.pending()));
+    return Main.FAILED;
   }
 
   /** A pipe waits where a service refuses, and its user wants to hear of a bad configuration. */
@@ -131,10 +136,6 @@ final class LogCommand implements Callable<Integer> {
   }
 
   private String ledger(LedgerSnapshot counts) {
-    Map<String, Long> refusedBy = new TreeMap<>(counts.refusedBy());
-    if (badLines > 0) {
-      refusedBy.put(BAD_LINE, badLines);
-    }
     return new JsonLine()
         .put("offered", counts.offered() + badLines)
         .put("accepted", counts.accepted())
@@ -146,8 +147,16 @@ final class LogCommand implements Callable<Integer> {
         .put("spooled", counts.spooled())
         .put("pending", counts.pending())
         .put("dropped_by", counts.droppedBy())
-        .put("refused_by", refusedBy)
+        .put("refused_by", refusedBy(counts))
         .toString();
+  }
+
+  private Map<String, Long> refusedBy(LedgerSnapshot counts) {
+    Map<String, Long> refusedBy = new TreeMap<>(counts.refusedBy());
+    if (badLines > 0) {
+      refusedBy.put(BAD_LINE, badLines);
+    }
+    return refusedBy;
   }
 
   private static boolean isBlank(byte[] line) {

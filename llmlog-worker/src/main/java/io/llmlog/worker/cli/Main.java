@@ -6,11 +6,14 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The program {@code llmlog}: puts the commands together and turns what they throw into one line
@@ -75,6 +78,7 @@ public final class Main {
     program.setOut(console.writer(out)).setErr(console.writer(err));
     program.setParameterExceptionHandler((e, ignored) -> wrongUsage(console, e));
     program.setExecutionExceptionHandler((e, command, parsed) -> failed(console, e));
+    program.registerConverter(Duration.class, Main::duration);
     int code;
     try {
       code = program.execute(args);
@@ -106,6 +110,16 @@ public final class Main {
     }
     console.say(oneLine(e.toString()));
     return FAILED;
+  }
+
+  /** The converter of picocli answers with the name of a Java exception. */
+  private static Duration duration(String text) {
+    try {
+      return Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new TypeConversionException(
+          "'" + text + "' must be an ISO-8601 duration such as PT60S");
+    }
   }
 
   private static String oneLine(String text) {

@@ -127,6 +127,16 @@ final class CommandLineIT {
   }
 
   @Test
+  void log_thatIsDisabled_saysWhyItFails() {
+    variables.put("LLMLOG_ENABLED", "false");
+    Answer answer = new Cli(variables).withInput("{\"action\":\"a\"}\n", "log", "-");
+    assertEquals(1, answer.code());
+    assertEquals(
+        "llmlog: 1 events are not in the queue: dropped {}, refused {disabled=1}, pending 0\n",
+        answer.err());
+  }
+
+  @Test
   void log_ofAMissingFile_namesIt() {
     Answer answer = llmlog.run("log", "/no/such/file.jsonl");
     assertEquals(1, answer.code());

@@ -69,6 +69,15 @@ final class MainTest {
   }
 
   @Test
+  void aWrongDuration_isToldWhatIsAllowed() {
+    assertTrue(
+        llmlog
+            .run("log", "-", "--drain", "tomorrow")
+            .err()
+            .contains("'tomorrow' must be an ISO-8601 duration such as PT60S"));
+  }
+
+  @Test
   void threeWrongVariables_areAllNamed() {
     Answer answer =
         new Cli(
