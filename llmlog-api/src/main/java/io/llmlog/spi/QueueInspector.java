@@ -13,6 +13,18 @@ public interface QueueInspector extends AutoCloseable {
    */
   QueueState inspect() throws QueueException, InterruptedException;
 
+  /**
+   * What about the server's settings or the queue endangers messages that the queue has taken: a
+   * sentence each, which names the place, says what may happen and what to set. The worker's
+   * process asks once, when it starts, and logs each at WARN.
+   *
+   * @return empty where all is well; what the server does not tell is not claimed
+   * @throws QueueException if the queue is away
+   */
+  default List<String> warnings() throws QueueException, InterruptedException {
+    return List.of();
+  }
+
   @Override
   void close();
 

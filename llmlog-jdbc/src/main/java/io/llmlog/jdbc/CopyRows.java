@@ -48,6 +48,16 @@ final class CopyRows {
     size += FLAGS_AND_EXTENSION;
   }
 
+  /** The rows of a batch, numbered in its order. */
+  static CopyRows of(SortedBatch batch) {
+    CopyRows rows = new CopyRows(batch.bytes() + 256 * batch.rows().size());
+    for (int number = 0; number < batch.rows().size(); number++) {
+      rows.add(number, batch.rows().get(number).event());
+    }
+    rows.end();
+    return rows;
+  }
+
   /** Adds a row. */
   void add(int number, LlmEvent event) {
     writeShort(COLUMNS.length + 1);

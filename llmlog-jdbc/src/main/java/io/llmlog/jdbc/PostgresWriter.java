@@ -7,15 +7,12 @@ import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.TemporalAmount;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 
 /**
@@ -71,12 +68,8 @@ public final class PostgresWriter implements EventWriter {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    SortedBatch batch = SortedBatch.read(messages, oldest());
-    CopyRows rows = new CopyRows(batch.bytes() + 256 * batch.rows().size());
-    for (int number = 0; number < batch.rows().size(); number++) {
-      rows.add(number, batch.rows().get(number).event());
-    }
-    rows.end();
+    SortedBatch batch = SortedBatch.read(messages, oldest(clock, retention));
+    CopyRows rows = CopyRows.of(batch);
     try (Connection connection = pool.connection()) {
       try {
         return writeAll(connection, batch, rows);
@@ -98,7 +91,7 @@ public final class PostgresWriter implements EventWriter {
   }
 
   /** The time before which events are past retention, less the day that clocks may differ. */
-  private Instant oldest() {
+  static Instant oldest(Clock clock, TemporalAmount retention) {
     return clock.instant().atZone(ZoneOffset.UTC).minus(retention).plusDays(1).toInstant();
   }
 
@@ -122,42 +115,19 @@ public final class PostgresWriter implements EventWriter {
     return result(batch, stored, batch.dead());
   }
 
-  /** Halves the batch around each row that the database refuses, in one transaction. */
+  /** Stores all but the rows that the database refuses, in one transaction. */
   private WriteResult writeGood(Connection connection, SortedBatch batch, CopyRows rows)
       throws SQLException, WriteException {
     stage.begin(connection);
     stage.fill(connection, rows);
-    int stored = 0;
-    List<DeadLetter> refused = new ArrayList<>();
-    Deque<Range> open = new ArrayDeque<>();
-    open.push(new Range(0, batch.rows().size()));
-    while (!open.isEmpty()) {
-      Range range = open.pop();
-      Savepoint savepoint = connection.setSavepoint();
-      try {
-        stored += stage.insertRange(connection, range.from(), range.to());
-        connection.releaseSavepoint(savepoint);
-      } catch (SQLException e) {
-        if (!SqlErrors.blamesRow(e)) {
-          throw e;
-        }
-        connection.rollback(savepoint);
-        if (range.size() > 1) {
-          open.push(range.secondHalf());
-          open.push(range.firstHalf());
-        } else {
-          String reason = "refused by the database: " + SqlErrors.text(e);
-          String state = String.valueOf(SqlErrors.state(e));
-          refused.add(batch.refused(batch.rows().get(range.from()), reason, state));
-          pauseIfTooMany(connection, batch, refused);
-        }
-      }
-    }
+    GoodRows good =
+        GoodRows.insert(
+            connection, stage, batch, refused -> pauseIfTooMany(connection, batch, refused));
     List<DeadLetter> dead = new ArrayList<>(batch.dead());
-    dead.addAll(refused);
+    dead.addAll(good.refused());
     deadLetters.add(connection, dead);
     connection.commit();
-    return result(batch, stored, dead);
+    return result(batch, good.stored(), dead);
   }
 
   private void pauseIfTooMany(Connection connection, SortedBatch batch, List<DeadLetter> refused)
@@ -190,21 +160,6 @@ public final class PostgresWriter implements EventWriter {
           default -> "";
         };
     return "PostgreSQL at " + url.place() + ": " + SqlErrors.text(e) + remedy;
-  }
-
-  /** Rows by their numbers, the last excluded. */
-  private record Range(int from, int to) {
-    int size() {
-      return to - from;
-    }
-
-    Range firstHalf() {
-      return new Range(from, from + size() / 2);
-    }
-
-    Range secondHalf() {
-      return new Range(from + size() / 2, to);
-    }
   }
 
   /** One row of the batch is to blame, and which is not known yet. */

@@ -31,6 +31,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection, opened on first use and again after each failure. With {@link SharedClient} the
@@ -44,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads at once.
  */
 final class RedisConnection implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+
   /**
    * How long to wait.
    *
@@ -102,6 +106,44 @@ final class RedisConnection implements AutoCloseable {
     List<byte[]> parts = call(timeouts.command, List.of(), RedisAsyncCommands::time);
     long seconds = Long.parseLong(new String(parts.get(0), UTF_8));
     return seconds * 1000 + Long.parseLong(new String(parts.get(1), UTF_8)) / 1000;
+  }
+
+  /** What kind of value a key holds, or {@code none}; null where the server does not tell. */
+  @Nullable String type(byte[] key) throws QueueException, InterruptedException {
+    return unlessRefused(redis -> redis.type(key));
+  }
+
+  /** A section of the server's report on itself; empty where it does not tell. */
+  Map<String, String> info(String section) throws QueueException, InterruptedException {
+    String report = unlessRefused(redis -> redis.info(section));
+    Map<String, String> values = new HashMap<>();
+    for (String line : report == null ? List.<String>of() : report.lines().toList()) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        values.put(line.substring(0, colon), line.substring(colon + 1));
+      }
+    }
+    return values;
+  }
+
+  /** One of the server's settings; null where it does not tell. */
+  @Nullable String setting(String name) throws QueueException, InterruptedException {
+    Map<String, String> settings = unlessRefused(redis -> redis.configGet(name));
+    return settings == null ? null : settings.get(name);
+  }
+
+  /** The answer, or null where the server has none for us: managed services hide their settings. */
+  private <T> @Nullable T unlessRefused(Command<T> command)
+      throws QueueException, InterruptedException {
+    try {
+      return call(timeouts.command, command);
+    } catch (QueueException e) {
+      if (deepest(e) instanceof RedisCommandExecutionException) {
+        LOG.debug("not told: {}", e.getMessage());
+        return null;
+      }
+      throw e;
+    }
   }
 
   /**
@@ -298,7 +340,8 @@ final class RedisConnection implements AutoCloseable {
     return deepest;
   }
 
-  private String prefix() {
+  /** How every sentence about this server begins. */
+  String prefix() {
     return "Redis at " + url.place() + ": ";
   }
 

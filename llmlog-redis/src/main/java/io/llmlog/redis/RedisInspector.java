@@ -39,6 +39,11 @@ final class RedisInspector implements QueueInspector {
         "queue " + keys + ": new workers came at each of " + ROUNDS + " looks; ask again");
   }
 
+  @Override
+  public List<String> warnings() throws QueueException, InterruptedException {
+    return RedisWarnings.of(connection, keys);
+  }
+
   private @Nullable QueueState inspect(Set<String> workers)
       throws QueueException, InterruptedException {
     List<byte[]> keyList = new ArrayList<>(List.of(keys.queue(), keys.leases()));

@@ -28,6 +28,15 @@ final class Databases {
         environment.isSet(Settings.READ_DATABASE) ? Settings.READ_DATABASE : Settings.DATABASE);
   }
 
+  /** The analytics database by a role that may change what stands there. */
+  static PostgresUrl forMaintenance(Environment environment) {
+    return required(
+        environment,
+        environment.isSet(Settings.MAINTENANCE_DATABASE)
+            ? Settings.MAINTENANCE_DATABASE
+            : Settings.DATABASE);
+  }
+
   /** The analytics database, or null where none is configured. */
   static @Nullable PostgresUrl optional(Environment environment) {
     return environment.isSet(Settings.DATABASE) ? required(environment) : null;

@@ -53,7 +53,7 @@ final class JsonLine {
       char c = value.charAt(i);
       if (c == '"' || c == '\\') {
         text.append('\\').append(c);
-      } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || Character.isSurrogate(c)) {
+      } else if (mustNotBeRaw(c)) {
         // A surrogate pair as two escapes is the same character; a lone one stays readable.
         text.append(String.format("\\u%04x", (int) c));
       } else {
@@ -61,6 +61,19 @@ final class JsonLine {
       }
     }
     text.append('"');
+  }
+
+  /** What steers a terminal, U+009B (CSI) as well as ESC, and what turns or hides text there. */
+  private static boolean mustNotBeRaw(char c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
   }
 
   @Override

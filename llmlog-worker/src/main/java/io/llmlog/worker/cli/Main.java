@@ -68,6 +68,11 @@ public final class Main {
                     .addSubcommand(new SchemaCommand.Status(console))
                     .addSubcommand(new SchemaCommand.Sql(console)))
             .addSubcommand(new StatusCommand(console))
+            .addSubcommand(
+                new CommandLine(new DeadLettersCommand())
+                    .addSubcommand(new DeadLettersCommand.Show(console))
+                    .addSubcommand(new DeadLettersCommand.Replay(console))
+                    .addSubcommand(new DeadLettersCommand.Discard(console)))
             .addSubcommand(new CostCommand(console))
             .addSubcommand(new DemoCommand());
     program.setOut(console.writer(out)).setErr(console.writer(err));

@@ -1,8 +1,6 @@
 package io.llmlog.worker.cli;
 
 import io.llmlog.config.Environment;
-import io.llmlog.config.Setting;
-import io.llmlog.config.Settings;
 import io.llmlog.event.EventDecoder;
 import io.llmlog.event.MalformedMessageException;
 import io.llmlog.jdbc.PostgresDataSource;
@@ -10,12 +8,10 @@ import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.jdbc.usage.StoreStatus;
-import io.llmlog.spi.Providers;
 import io.llmlog.spi.QueueException;
 import io.llmlog.spi.QueueInspector;
 import io.llmlog.spi.QueueInspector.QueueState;
 import io.llmlog.spi.QueueInspector.WorkerLease;
-import io.llmlog.spi.QueueProvider.QueueSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,7 +49,7 @@ final class StatusCommand implements Callable<Integer> {
     PostgresUrl url = Databases.optional(environment);
     SchemaName schema = Databases.schema(environment);
     QueueState queue = null;
-    try (QueueInspector inspector = inspector(environment)) {
+    try (QueueInspector inspector = Queues.inspector(environment)) {
       environment.throwIfWrong();
       if (inspector != null) {
         queue = inspector.inspect();
@@ -81,22 +77,6 @@ final class StatusCommand implements Callable<Integer> {
       throw storeAway;
     }
     return Main.DONE;
-  }
-
-  /** Null with a problem of the environment, or where it says that there is no queue. */
-  private static @Nullable QueueInspector inspector(Environment environment) {
-    Setting<String> setting = environment.queueUrl();
-    String url = environment.find(setting);
-    if (url == null || url.equals(Settings.NO_QUEUE)) {
-      return null;
-    }
-    try {
-      return Providers.queue(url)
-          .inspector(new QueueSettings(url, environment.get(Settings.QUEUE)));
-    } catch (IllegalArgumentException e) {
-      environment.reject(setting, String.valueOf(e.getMessage()));
-      return null;
-    }
   }
 
   private static Store store(PostgresUrl url, SchemaName schema) throws Exception {

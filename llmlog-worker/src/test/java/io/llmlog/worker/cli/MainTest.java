@@ -25,6 +25,10 @@ final class MainTest {
         "schema status --help",
         "schema sql --help",
         "status --help",
+        "dead-letters --help",
+        "dead-letters list --help",
+        "dead-letters replay --help",
+        "dead-letters discard --help",
         "cost --help",
         "demo --help"
       })
@@ -44,6 +48,13 @@ final class MainTest {
         "schema",
         "log",
         "log - --drain tomorrow",
+        "dead-letters",
+        "dead-letters list --limit 0",
+        "dead-letters list --limit 10001",
+        "dead-letters replay",
+        "dead-letters replay 1-2-3-4-5",
+        "dead-letters discard",
+        "dead-letters discard --all 01890a5d-ac96-774b-bcce-b302099a8057",
         "cost --by colour",
         "cost --json --csv",
         "demo",
@@ -84,7 +95,16 @@ final class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"work", "schema apply", "schema status", "cost"})
+  @ValueSource(
+      strings = {
+        "work",
+        "schema apply",
+        "schema status",
+        "cost",
+        "dead-letters list",
+        "dead-letters replay --all",
+        "dead-letters discard --all"
+      })
   void aMissingDatabaseUrl_isWrongConfiguration(String line) {
     Answer answer = llmlog.run(line.split(" "));
     assertEquals(2, answer.code());

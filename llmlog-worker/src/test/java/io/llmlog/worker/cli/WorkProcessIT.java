@@ -22,8 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Workers that are stopped, killed and left without their database, as processes of their own. */
 final class WorkProcessIT {
-  @RegisterExtension static final RedisServer REDIS = RedisServer.create();
-  @RegisterExtension static final PostgresServer POSTGRES = PostgresServer.owned();
+  /** Both as they should be, so that a worker has nothing to warn of. */
+  @RegisterExtension
+  static final RedisServer REDIS = RedisServer.builder().setting("appendonly", "yes").build();
+
+  @RegisterExtension
+  static final PostgresServer POSTGRES = PostgresServer.owned().setting("fsync", "on");
 
   @TempDir Path directory;
 
@@ -117,6 +121,25 @@ final class WorkProcessIT {
       assertEquals(0, worker.exitCode(), worker.err());
       assertTrue(worker.out().contains("\"stored\": 0"), worker.out());
       assertFalse(worker.out().contains("\"released\": 0"), worker.out());
+    }
+  }
+
+  @Test
+  void serversThatMayLoseMessages_areWarnedOfOnce() throws Exception {
+    String name = database.substring(database.lastIndexOf('/') + 1);
+    PostgresServer.execute(database, "ALTER DATABASE " + name + " SET synchronous_commit = off");
+    try (RedisServer hasty = RedisServer.builder().build().start()) {
+      variables.put("REDIS_URL", hasty.url());
+      llmlog = new Cli(variables);
+      log(5);
+      try (LlmlogProcess worker =
+          LlmlogProcess.start(directory, variables, "work", "--until-empty")) {
+        assertEquals(0, worker.exitCode(), worker.err());
+        assertTrue(worker.out().contains("\"stored\": 5"), worker.out());
+        assertEquals(2, worker.err().lines().filter(l -> l.contains("WARN")).count(), worker.err());
+        assertTrue(worker.err().contains("nothing is kept on disk"), worker.err());
+        assertTrue(worker.err().contains("synchronous_commit is off"), worker.err());
+      }
     }
   }
 
