@@ -136,7 +136,7 @@ final class RedisConnection implements AutoCloseable {
   private <T> @Nullable T unlessRefused(Command<T> command)
       throws QueueException, InterruptedException {
     try {
-      return call(timeouts.command, command);
+      return call(timeouts.command, List.of(), command);
     } catch (QueueException e) {
       if (deepest(e) instanceof RedisCommandExecutionException) {
         LOG.debug("not told: {}", e.getMessage());
