@@ -1,0 +1,125 @@
+package io.llmlog.spool;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the frames in a segment that this process did not write, or no longer trusts. */
+final class FrameScan {
+  /**
+   * How many bytes the search behind damage may checksum: about a second's worth. Events are text,
+   * where hardly a word passes for a length; only a large range of noise comes near it.
+   */
+  private static final long SEARCH_BYTES = 4L << 30;
+
+  private final ByteBuffer bytes;
+  private final int limit;
+  private final long salt;
+  private final List<Gap> gaps = new ArrayList<>();
+
+  private FrameScan(ByteBuffer bytes, int limit, long salt) {
+    this.bytes = bytes;
+    this.limit = limit;
+    this.salt = salt;
+  }
+
+  /** Where damage begins, and where the next frame was found. */
+  record Gap(int from, int to) {}
+
+  /**
+   * @param end where the last readable frame ends
+   * @param events how many there are, withdrawn ones not counted
+   * @param gaps what is passed over
+   * @param damagedAt where damage begins first; -1 where there is none
+   * @param tornAt where an unfinished frame was cut; -1 where there was none
+   */
+  record Found(int end, int events, List<Gap> gaps, int damagedAt, int tornAt) {
+    boolean damaged() {
+      return damagedAt >= 0;
+    }
+  }
+
+  /**
+   * @param bytes the segment, or as much of it as there is
+   * @param from where to begin
+   * @param limit where to end
+   * @param open whether the end may be unfinished: no later segment holds frames
+   */
+  static Found scan(ByteBuffer bytes, int from, int limit, long salt, boolean open) {
+    return new FrameScan(bytes, limit, salt).run(from, open);
+  }
+
+  private Found run(int from, boolean open) {
+    int offset = from;
+    int events = 0;
+    int damagedAt = -1;
+    int tornAt = -1;
+    while (offset < limit && !Frame.isEnd(bytes, offset, limit, salt)) {
+      if (Frame.isValid(bytes, offset, limit, salt)) {
+        int length = bytes.getInt(offset);
+        events += length > 0 ? 1 : 0;
+        offset += Frame.sizeOf(Math.abs(length));
+        continue;
+      }
+      int next = search(offset);
+      boolean wholeButWrong = Frame.plausibleLength(bytes, offset, limit) > 0;
+      if (next < 0 && open && !wholeButWrong) {
+        // The length is written last: a frame without one, or cut by the end of the file, was
+        // never accepted, or is what a power loss took.
+        tornAt = isZero(offset) ? -1 : offset;
+        break;
+      }
+      damagedAt = damagedAt < 0 ? offset : damagedAt;
+      if (next < 0) {
+        break;
+      }
+      gaps.add(new Gap(offset, next));
+      offset = next;
+    }
+    return new Found(Math.min(offset, limit), events, gaps, damagedAt, tornAt);
+  }
+
+  /** Where the next frame, or the end mark, stands behind damage; -1 where none is found. */
+  private int search(int damaged) {
+    int length = Frame.plausibleLength(bytes, damaged, limit);
+    if (length > 0) {
+      int behind = damaged + Frame.sizeOf(length);
+      if (stands(behind)) {
+        return behind;
+      }
+    }
+    long budget = SEARCH_BYTES;
+    for (int offset = damaged + 8; offset <= limit - Frame.HEADER_BYTES; offset += 8) {
+      if (bytes.getInt(offset) == 0) {
+        continue;
+      }
+      budget -= Frame.plausibleLength(bytes, offset, limit);
+      if (budget < 0) {
+        return -1;
+      }
+      if (stands(offset)) {
+        return offset;
+      }
+    }
+    return -1;
+  }
+
+  private boolean stands(int offset) {
+    return Frame.isValid(bytes, offset, limit, salt) || Frame.isEnd(bytes, offset, limit, salt);
+  }
+
+  private boolean isZero(int from) {
+    int offset = from;
+    for (; offset <= limit - 8; offset += 8) {
+      if (bytes.getLong(offset) != 0) {
+        return false;
+      }
+    }
+    for (; offset < limit; offset++) {
+      if (bytes.get(offset) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
