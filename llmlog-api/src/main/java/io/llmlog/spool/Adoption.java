@@ -79,7 +79,8 @@ final class Adoption {
     ArrayDeque<Left> inOrder = new ArrayDeque<>();
     for (Path file : segments) {
       var header = SpoolDirectory.header(file);
-      if (open && Segment.isIntact(header) && !holdsFrames(header)) {
+      boolean intact = Segment.isIntact(header);
+      if (open && intact && !holdsFrames(header)) {
         // Made ahead and not used. Deleted at once: on a full disk this is what makes room.
         files.discard(file);
         continue;
@@ -87,7 +88,7 @@ final class Adoption {
       long size = Files.size(file);
       inOrder.addFirst(new Left(home, file, size, open));
       bytes += size;
-      open &= !holdsFrames(header);
+      open &= !(intact && holdsFrames(header));
     }
     home.segments = inOrder.size();
     left.addAll(inOrder);
@@ -133,13 +134,11 @@ final class Adoption {
     boolean intact = Segment.isIntact(mapped);
     long salt = intact ? Segment.saltOf(mapped) : next.home.salt;
     int from = Segment.ackOf(mapped, limit);
-    FrameScan.Found found = FrameScan.scan(mapped, from, limit, salt, next.open);
-    boolean cut =
-        intact
-            && !next.open
-            && limit < Segment.capacityOf(mapped)
-            && !Frame.isEnd(mapped, found.end(), limit, salt);
-    int damagedAt = !intact ? 0 : found.damaged() ? found.damagedAt() : cut ? found.end() : -1;
+    boolean cut = intact && limit < Segment.capacityOf(mapped);
+    FrameScan.Found found = FrameScan.scan(mapped, from, limit, salt, next.open, cut);
+    boolean endCutOff = cut && !next.open && !Frame.isEnd(mapped, found.end(), limit, salt);
+    int damagedAt =
+        !intact ? 0 : found.damaged() ? found.damagedAt() : endCutOff ? found.end() : -1;
     if (damagedAt < 0 && found.tornAt() >= 0) {
       LOG.warn("{}: an unfinished event at offset {} was cut off", file, found.tornAt());
     }

@@ -15,9 +15,11 @@ final class FrameScan {
   private final ByteBuffer bytes;
   private final int limit;
   private final long salt;
+  private final boolean cut;
   private final List<Gap> gaps = new ArrayList<>();
 
-  private FrameScan(ByteBuffer bytes, int limit, long salt) {
+  private FrameScan(ByteBuffer bytes, int limit, long salt, boolean cut) {
+    this.cut = cut;
     this.bytes = bytes;
     this.limit = limit;
     this.salt = salt;
@@ -44,9 +46,10 @@ final class FrameScan {
    * @param from where to begin
    * @param limit where to end
    * @param open whether the end may be unfinished: no later segment holds frames
+   * @param cut whether the file is shorter than it was made
    */
-  static Found scan(ByteBuffer bytes, int from, int limit, long salt, boolean open) {
-    return new FrameScan(bytes, limit, salt).run(from, open);
+  static Found scan(ByteBuffer bytes, int from, int limit, long salt, boolean open, boolean cut) {
+    return new FrameScan(bytes, limit, salt, cut).run(from, open);
   }
 
   private Found run(int from, boolean open) {
@@ -62,10 +65,7 @@ final class FrameScan {
         continue;
       }
       int next = search(offset);
-      boolean wholeButWrong = Frame.plausibleLength(bytes, offset, limit) > 0;
-      if (next < 0 && open && !wholeButWrong) {
-        // The length is written last: a frame without one, or cut by the end of the file, was
-        // never accepted, or is what a power loss took.
+      if (next < 0 && open && isUnfinished(offset)) {
         tornAt = isZero(offset) ? -1 : offset;
         break;
       }
@@ -81,13 +81,6 @@ final class FrameScan {
 
   /** Where the next frame, or the end mark, stands behind damage; -1 where none is found. */
   private int search(int damaged) {
-    int length = Frame.plausibleLength(bytes, damaged, limit);
-    if (length > 0) {
-      int behind = damaged + Frame.sizeOf(length);
-      if (stands(behind)) {
-        return behind;
-      }
-    }
     long budget = SEARCH_BYTES;
     for (int offset = damaged + 8; offset <= limit - Frame.HEADER_BYTES; offset += 8) {
       if (bytes.getInt(offset) == 0) {
@@ -102,6 +95,17 @@ final class FrameScan {
       }
     }
     return -1;
+  }
+
+  /**
+   * Whether the frame here was never accepted, or is what a power loss took: length and checksum
+   * are one store, and the last one; or the file ends before the frame does.
+   */
+  private boolean isUnfinished(int offset) {
+    if (offset > limit - Frame.HEADER_BYTES) {
+      return cut;
+    }
+    return bytes.getLong(offset) == 0 || (cut && Frame.plausibleLength(bytes, offset, limit) == 0);
   }
 
   private boolean stands(int offset) {

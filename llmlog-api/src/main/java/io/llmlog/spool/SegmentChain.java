@@ -177,7 +177,7 @@ final class SegmentChain {
     int limit = readableTo(segment);
     FrameScan.Found found;
     try {
-      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false);
+      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
     } catch (InternalError e) {
       // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
       found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
@@ -200,10 +200,19 @@ final class SegmentChain {
     retireDone();
   }
 
-  /** Puts the segment that took over the frames of a broken one in its place. */
-  void replaced(Segment broken, Segment fresh) {
+  /**
+   * Moves the frames of a broken segment to another, which takes its place.
+   *
+   * @return false where all of it was delivered in the meantime
+   */
+  boolean replace(Segment broken, Segment fresh) {
+    int at = own.indexOf(broken);
+    if (at < 0) {
+      return false;
+    }
     broken.replaceBy(fresh);
-    own.set(own.indexOf(broken), fresh);
+    own.set(at, fresh);
+    return true;
   }
 
   /** Takes out what is delivered; answers whether that was anything. */

@@ -237,7 +237,6 @@ final class SpoolThread implements Runnable {
       if (failure == null) {
         segment.forcedOffset = to;
         chain.accepted(segment, segment.settling);
-        chain.retireDone();
       } else {
         segment.unsettled += segment.settling;
         segment.broken = true;
@@ -247,6 +246,7 @@ final class SpoolThread implements Runnable {
       }
       segment.settling = 0;
       segment.settlingTo = 0;
+      chain.retireDone();
       spool.settled();
     } finally {
       spool.lock.unlock();
@@ -281,12 +281,17 @@ final class SpoolThread implements Runnable {
       return true;
     }
     replacementFails = false;
+    boolean replaced;
     spool.lock.lock();
     try {
-      chain.replaced(broken, fresh);
+      replaced = chain.replace(broken, fresh);
       spool.settled();
     } finally {
       spool.lock.unlock();
+    }
+    if (!replaced) {
+      files.discard(fresh.path);
+      return true;
     }
     // The consumer may be reading it: its bytes must stay until the mapping goes.
     files.delete(broken.path);
