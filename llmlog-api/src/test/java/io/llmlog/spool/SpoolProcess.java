@@ -26,7 +26,8 @@ final class SpoolProcess {
             ? SyncPolicy.always()
             : SyncPolicy.every(Duration.ofMillis(5));
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
-    Spool spool = Spool.open(Path.of(arguments[0]), new SpoolOptions(64L << 20, sync));
+    // Far above what is left behind by all the processes before that did not consume.
+    Spool spool = Spool.open(Path.of(arguments[0]), new SpoolOptions(4L << 30, sync));
     out.println("ready");
     if (Boolean.parseBoolean(arguments[3])) {
       Thread consumer = new Thread(() -> consume(spool, out));
@@ -37,8 +38,9 @@ final class SpoolProcess {
     for (int i = 0; ; i++) {
       String id = arguments[1] + "-" + i;
       String event = id + " " + "x".repeat(random.nextInt(2000));
-      if (spool.append(event.getBytes(UTF_8), Spools.LONG, Spools.LONG) != AppendResult.ACCEPTED) {
-        throw new IllegalStateException("refused " + id);
+      AppendResult result = spool.append(event.getBytes(UTF_8), Spools.LONG, Spools.LONG);
+      if (result != AppendResult.ACCEPTED) {
+        throw new IllegalStateException(id + ": " + result + ", " + spool.counts());
       }
       out.println("accepted " + id);
     }
