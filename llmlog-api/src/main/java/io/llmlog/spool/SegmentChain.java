@@ -1,0 +1,277 @@
+package io.llmlog.spool;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The segments in the order of delivery, and the counts of their events. Guarded by the lock of the
+ * spool; touches mapped memory and no files.
+ */
+final class SegmentChain {
+  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+
+  /** The first segments are small, so that a spool that is hardly used costs little. */
+  private static final int FIRST_BYTES = 1 << 20;
+
+  private static final int LEAST_BYTES = 64 << 10;
+
+  private final SpoolOptions options;
+  private final boolean syncAlways;
+
+  /** What dead processes left; delivered first. */
+  private final List<Segment> adopted = new ArrayList<>();
+
+  private final List<Segment> own = new ArrayList<>();
+
+  /** Delivered, and still on disk. */
+  private List<Segment> retired = new ArrayList<>();
+
+  /** The last of {@link #own}, if it may be written. */
+  @Nullable Segment active;
+
+  /** Made ahead, so that callers need not wait for the disk. */
+  @Nullable Segment next;
+
+  private int made;
+  private long appendedEvents;
+  private long adoptedEvents;
+  private long removedEvents;
+  private long lostEvents;
+  private long pendingEvents;
+  private long bytes;
+  private long quarantined;
+
+  SegmentChain(SpoolOptions options) {
+    this.options = options;
+    this.syncAlways = options.sync().isAlways();
+  }
+
+  /** Makes sure that the last segment takes a frame of this size; false where none is ready. */
+  boolean makeWritable(int frame) {
+    if (active != null && active.fits(frame)) {
+      return true;
+    }
+    Segment prepared = next;
+    if (prepared == null || !prepared.fits(frame)) {
+      return false;
+    }
+    sealActive();
+    own.add(prepared);
+    active = prepared;
+    next = null;
+    retireDone();
+    return true;
+  }
+
+  /** The segment that was made writable. */
+  Segment current() {
+    return Objects.requireNonNull(active);
+  }
+
+  void sealActive() {
+    if (active != null) {
+      active.seal();
+      active = null;
+    }
+  }
+
+  /** Writes no more where the file has gone from under the mapping. */
+  void abandonActive() {
+    if (active != null) {
+      active.sealed = true;
+      active.damaged = true;
+      active = null;
+      quarantined++;
+      retireDone();
+    }
+  }
+
+  /**
+   * Frees the last segment when all of it is delivered and the limit leaves no room for another.
+   */
+  boolean retireActive() {
+    if (active == null || !active.isDone()) {
+      return false;
+    }
+    sealActive();
+    return retireDone();
+  }
+
+  /**
+   * How large the next segment may be.
+   *
+   * @param frame what must fit; 0: nothing certain
+   * @return 0 where the limit leaves no room
+   */
+  int sizeToMake(int frame) {
+    long room = options.maxBytes() - bytes + (next == null ? 0 : next.capacity);
+    int usual = (int) Math.min(options.segmentBytes(), (long) FIRST_BYTES << Math.min(made, 10));
+    long least = frame > 0 ? (long) Segment.HEADER_BYTES + frame : Math.min(LEAST_BYTES, usual);
+    long size = Math.min(Math.max(usual, least), room) & -8L;
+    return size >= least && size <= Integer.MAX_VALUE - 8 ? (int) size : 0;
+  }
+
+  /** Takes a new segment; answers the one that it replaces because that was too small. */
+  @Nullable Segment prepared(Segment segment) {
+    Segment tooSmall = next;
+    next = segment;
+    made++;
+    return tooSmall;
+  }
+
+  void accepted(Segment segment, int events) {
+    segment.pending += events;
+    pendingEvents += events;
+    appendedEvents += events;
+  }
+
+  void adopt(Segment segment) {
+    adopted.add(segment);
+    adoptedEvents += segment.pending;
+    pendingEvents += segment.pending;
+  }
+
+  /** The segment to read after another one, or the first; null at the end. */
+  @Nullable Segment after(@Nullable Segment segment) {
+    int inAdopted = segment == null ? -1 : adopted.indexOf(segment);
+    if (segment == null || inAdopted >= 0) {
+      if (inAdopted + 1 < adopted.size()) {
+        return adopted.get(inAdopted + 1);
+      }
+      return own.isEmpty() ? null : own.get(0);
+    }
+    int inOwn = own.indexOf(segment);
+    return inOwn >= 0 && inOwn + 1 < own.size() ? own.get(inOwn + 1) : null;
+  }
+
+  /** What may be delivered ends here: with {@code always}, nothing that is not on disk. */
+  int readableTo(Segment segment) {
+    return syncAlways ? segment.forcedOffset : segment.writeOffset;
+  }
+
+  /** One event of a segment is delivered; it ended at this offset. */
+  void removed(Segment segment, int end) {
+    Segment holder = segment;
+    int offset = end;
+    while (holder.successor != null) {
+      offset += holder.shift;
+      holder = holder.successor;
+    }
+    holder.ack(offset);
+    holder.pending--;
+    pendingEvents--;
+    removedEvents++;
+  }
+
+  /**
+   * Passes over what has become unreadable.
+   *
+   * @param offset where a frame should stand
+   * @param before how many events between the ack offset and this one are sound
+   */
+  void damagedAt(Segment segment, int offset, int before) {
+    int limit = readableTo(segment);
+    FrameScan.Found found;
+    try {
+      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
+    } catch (InternalError e) {
+      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
+      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
+    }
+    segment.gaps.addAll(found.gaps());
+    segment.gaps.add(new FrameScan.Gap(found.end(), limit));
+    int lost = segment.pending - before - found.events();
+    segment.pending -= lost;
+    pendingEvents -= lost;
+    lostEvents += lost;
+    if (!segment.damaged) {
+      segment.damaged = true;
+      quarantined++;
+      LOG.warn(
+          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
+          segment.path,
+          offset,
+          lost);
+    }
+    retireDone();
+  }
+
+  /**
+   * Moves the frames of a broken segment to another, which takes its place.
+   *
+   * @return false where all of it was delivered in the meantime
+   */
+  boolean replace(Segment broken, Segment fresh) {
+    int at = own.indexOf(broken);
+    if (at < 0) {
+      return false;
+    }
+    broken.replaceBy(fresh);
+    own.set(at, fresh);
+    return true;
+  }
+
+  /** Takes out what is delivered; answers whether that was anything. */
+  boolean retireDone() {
+    boolean any = retireDone(adopted);
+    return retireDone(own) || any;
+  }
+
+  private boolean retireDone(List<Segment> segments) {
+    boolean any = false;
+    // Nearly always none or the first: the consumer goes in order.
+    for (int i = 0; i < segments.size(); i++) {
+      Segment each = segments.get(i);
+      if (each.sealed && each.isDone()) {
+        segments.remove(i--);
+        retired.add(each);
+        any = true;
+      } else if (each.pending > 0) {
+        break;
+      }
+    }
+    return any;
+  }
+
+  List<Segment> takeRetired() {
+    List<Segment> taken = retired;
+    retired = new ArrayList<>();
+    return taken;
+  }
+
+  /** Its own segments that are not yet delivered, oldest first. */
+  List<Segment> own() {
+    return List.copyOf(own);
+  }
+
+  List<Segment> adopted() {
+    return List.copyOf(adopted);
+  }
+
+  void addBytes(long added) {
+    bytes += added;
+  }
+
+  void addQuarantined() {
+    quarantined++;
+  }
+
+  long pending() {
+    return pendingEvents;
+  }
+
+  SpoolCounts counts() {
+    return new SpoolCounts(
+        appendedEvents,
+        adoptedEvents,
+        removedEvents,
+        lostEvents,
+        pendingEvents,
+        bytes,
+        quarantined);
+  }
+}

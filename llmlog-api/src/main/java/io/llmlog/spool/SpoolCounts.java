@@ -1,0 +1,21 @@
+package io.llmlog.spool;
+
+/**
+ * A spool's own ledger at one moment: {@code appended + adopted = removed + lost + pending}.
+ *
+ * @param appended events accepted by {@link Spool#append} and {@link Spool#appendAll}
+ * @param adopted events found in the subdirectories of dead processes, so far
+ * @param removed events acknowledged by {@link Spool#remove}
+ * @param lost events counted before whose bytes were damaged under the running process
+ * @param pending events waiting
+ * @param bytes size of the files, adopted ones included, quarantined ones not
+ * @param quarantined files set aside because of damage, by this process
+ */
+public record SpoolCounts(
+    long appended,
+    long adopted,
+    long removed,
+    long lost,
+    long pending,
+    long bytes,
+    long quarantined) {}

@@ -1,0 +1,39 @@
+package io.llmlog.spool;
+
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A disk that fails or stalls when a test wants it to. */
+final class FaultyFiles extends SpoolFiles {
+  /** How many forces fail from now on. */
+  final AtomicInteger failingForces = new AtomicInteger();
+
+  final AtomicInteger forces = new AtomicInteger();
+  final AtomicInteger failedCreations = new AtomicInteger();
+  volatile boolean full;
+
+  /** Each force takes one. */
+  volatile Semaphore forcePermits = new Semaphore(Integer.MAX_VALUE);
+
+  @Override
+  MappedByteBuffer create(Path file, int size) throws IOException {
+    if (full) {
+      failedCreations.incrementAndGet();
+      throw new IOException("No space left on device");
+    }
+    return super.create(file, size);
+  }
+
+  @Override
+  void force(MappedByteBuffer bytes, int from, int length) throws IOException {
+    forcePermits.acquireUninterruptibly();
+    forces.incrementAndGet();
+    if (failingForces.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw new IOException("Input/output error");
+    }
+    super.force(bytes, from, length);
+  }
+}

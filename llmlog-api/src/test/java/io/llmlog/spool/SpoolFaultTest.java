@@ -1,0 +1,198 @@
+package io.llmlog.spool;
+
+import static io.llmlog.spool.Spools.LONG;
+import static io.llmlog.spool.Spools.MIB;
+import static io.llmlog.spool.Spools.append;
+import static io.llmlog.spool.Spools.await;
+import static io.llmlog.spool.Spools.drain;
+import static io.llmlog.spool.Spools.event;
+import static io.llmlog.spool.Spools.recovered;
+import static io.llmlog.spool.Spools.segments;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class SpoolFaultTest {
+  private static final SpoolOptions ALWAYS = new SpoolOptions(64 * MIB, SyncPolicy.always());
+  private static final SpoolOptions SOON =
+      new SpoolOptions(64 * MIB, SyncPolicy.every(Duration.ofMillis(1)));
+  private static final byte[] KIB = new byte[1000];
+
+  @TempDir Path directory;
+  private final FaultyFiles files = new FaultyFiles();
+
+  @Test
+  void aFailedForce_isNeverRetriedOnTheSameFile() throws Exception {
+    try (Spool spool = Spool.open(directory, ALWAYS, files)) {
+      append(spool, "a", "b");
+      spool.peek(1, MIB);
+      spool.remove(1);
+      List<Path> before = segments(directory);
+      files.failingForces.set(1);
+      append(spool, "c");
+      assertEquals(0, files.failingForces.get());
+      await(() -> !before.get(0).toFile().exists());
+      append(spool, "d");
+      assertEquals(List.of("b", "c", "d"), drain(spool));
+    }
+  }
+
+  @Test
+  void aForceThatFailsAgainAndAgain_losesNothing() throws Exception {
+    try (Spool spool = Spool.open(directory, SOON, files)) {
+      append(spool, "a");
+      files.failingForces.set(5);
+      append(spool, "b");
+      await(() -> files.failingForces.get() == 0);
+      append(spool, "c");
+    }
+    List<String> events = recovered(directory);
+    assertEquals(List.of("a", "b", "c"), events.stream().sorted().toList());
+  }
+
+  @Test
+  void removing_isExactWhileTheSegmentIsReplaced() throws Exception {
+    try (Spool spool = Spool.open(directory, SOON, files)) {
+      append(spool, "a", "b", "c");
+      await(() -> files.forces.get() > 0);
+      List<byte[]> seen = spool.peek(2, MIB);
+      Path before = segments(directory).get(0);
+      files.failingForces.set(1);
+      append(spool, "d");
+      await(() -> !before.toFile().exists());
+      spool.remove(seen.size());
+      assertEquals(List.of("c", "d"), drain(spool));
+    }
+  }
+
+  @Test
+  void aForceThatTakesTooLong_refusesTheEvent() throws Exception {
+    try (Spool spool = Spool.open(directory, ALWAYS, files)) {
+      append(spool, "a");
+      files.forcePermits = new Semaphore(0);
+      long start = System.nanoTime();
+      assertEquals(AppendResult.SLOW, spool.append(event("slow"), 50_000_000));
+      assertTrue(System.nanoTime() - start >= 50_000_000);
+      assertEquals(0, spool.appendAll(List.of(event("x"), event("y")), 1_000_000));
+      assertEquals(1, spool.pending());
+      files.forcePermits.release(Integer.MAX_VALUE);
+      append(spool, "b");
+      assertEquals(2, spool.counts().appended());
+      assertEquals(List.of("a", "b"), drain(spool));
+      append(spool, "c");
+    }
+    assertEquals(List.of("c"), recovered(directory));
+  }
+
+  @Test
+  void withAlways_nothingIsDeliveredBeforeItIsOnDisk() throws Exception {
+    try (Spool spool = Spool.open(directory, ALWAYS, files)) {
+      append(spool, "a");
+      Semaphore stalled = new Semaphore(0);
+      files.forcePermits = stalled;
+      Thread caller = new Thread(() -> append(spool, "b"));
+      caller.start();
+      await(stalled::hasQueuedThreads);
+      assertEquals(1, spool.peek(10, MIB).size());
+      stalled.release(1000);
+      caller.join();
+      assertEquals(2, spool.peek(10, MIB).size());
+    }
+  }
+
+  @Test
+  void callersThatComeTogether_shareOneForce() throws Exception {
+    try (Spool spool = Spool.open(directory, ALWAYS, files)) {
+      append(spool, "a");
+      Semaphore stalled = new Semaphore(0);
+      files.forcePermits = stalled;
+      int before = files.forces.get();
+      List<Thread> callers = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        Thread caller = new Thread(() -> append(spool, "x"));
+        callers.add(caller);
+        caller.start();
+      }
+      for (Thread caller : callers) {
+        await(() -> caller.getState() == Thread.State.TIMED_WAITING);
+      }
+      stalled.release(Integer.MAX_VALUE);
+      for (Thread caller : callers) {
+        caller.join();
+      }
+      assertTrue(files.forces.get() - before <= 2, "forces: " + (files.forces.get() - before));
+      assertEquals(51, spool.pending());
+    }
+  }
+
+  @Test
+  void aFullDisk_failsCallersAtOnceAndHeals() throws Exception {
+    try (Spool spool = Spool.open(directory, SOON, files)) {
+      append(spool, "first");
+      files.full = true;
+      AppendResult result = AppendResult.ACCEPTED;
+      long accepted = 1;
+      while ((result = spool.append(KIB, LONG)) == AppendResult.ACCEPTED) {
+        accepted++;
+      }
+      assertEquals(AppendResult.FAILED, result);
+      assertNotEquals(0, files.failedCreations.get());
+      assertEquals(accepted, spool.pending());
+      files.full = false;
+      assertEquals(AppendResult.ACCEPTED, spool.append(KIB, LONG, LONG));
+      assertEquals(accepted + 1, drain(spool).size());
+    }
+  }
+
+  @Test
+  void aFullDisk_isFoundToHaveRoomWithoutACaller() throws Exception {
+    files.full = true;
+    try (Spool spool = Spool.open(directory, SOON, files)) {
+      await(() -> files.failedCreations.get() > 1);
+      assertEquals(AppendResult.FAILED, spool.append(KIB, LONG));
+      files.full = false;
+      await(() -> spool.bytes() > 0);
+      append(spool, "a");
+    }
+    assertEquals(List.of("a"), recovered(directory));
+  }
+
+  @Test
+  void aForceThatFailsOnAFullDisk_keepsItsEventsUntilThereIsRoom() throws Exception {
+    try (Spool spool = Spool.open(directory, SOON, files)) {
+      append(spool, "a");
+      files.full = true;
+      files.failingForces.set(1);
+      append(spool, "b");
+      await(() -> files.failedCreations.get() > 1);
+      assertEquals(2, spool.peek(10, MIB).size());
+      files.full = false;
+      assertEquals(AppendResult.ACCEPTED, spool.append(event("c"), LONG, LONG));
+      assertEquals(List.of("a", "b", "c"), drain(spool).stream().sorted().toList());
+    }
+  }
+
+  @Test
+  void aStalledDisk_doesNotHoldCloseForever() throws Exception {
+    Spool spool = Spool.open(directory, SOON, files);
+    append(spool, "a");
+    files.forcePermits = new Semaphore(0);
+    append(spool, "b");
+    spool.close();
+    assertFalse(Thread.currentThread().isInterrupted());
+    files.forcePermits.release(Integer.MAX_VALUE);
+    await(() -> System.getProperty("io.llmlog.spool.held") == null);
+    assertEquals(List.of("a", "b"), recovered(directory));
+  }
+}
