@@ -1,17 +1,13 @@
 package io.llmlog.jdbc;
 
-import io.llmlog.event.EventDecoder;
+import io.llmlog.event.BatchDecoder;
 import io.llmlog.event.LlmEvent;
 import io.llmlog.event.MalformedMessageException;
 import io.llmlog.spi.Message;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 
 /**
  * The messages of one batch, read: rows without their duplicates, in the order of the table's key,
@@ -53,11 +49,11 @@ final class SortedBatch {
   static SortedBatch read(List<Message> messages, Instant oldest) {
     List<Row> rows = new ArrayList<>(messages.size());
     List<DeadLetter> dead = new ArrayList<>();
-    Map<UUID, Integer> pushes = new HashMap<>();
+    BatchDecoder decoder = new BatchDecoder();
     for (int index = 0; index < messages.size(); index++) {
       Message message = messages.get(index);
       try {
-        LlmEvent event = decode(message, pushes);
+        LlmEvent event = decoder.next(message.bytes(), message.identity(), message.claimedAt());
         if (event.createdAt().isBefore(oldest)) {
           String reason =
               "expired: created_at %s is before %s, where retention ends"
@@ -72,25 +68,6 @@ final class SortedBatch {
     }
     rows.sort(ORDER);
     return new SortedBatch(messages, withoutDuplicates(rows), dead);
-  }
-
-  /**
-   * Reads a message. Messages with one id and without a time are pushes of their own: those of one
-   * batch would have one claim time and so one key, whereas in two batches they would be two rows.
-   * Each lies a microsecond after the one before, in the order of the batch, which never changes.
-   */
-  private static LlmEvent decode(Message message, Map<UUID, Integer> pushes)
-      throws MalformedMessageException {
-    Instant claimedAt = message.claimedAt();
-    LlmEvent event = EventDecoder.decode(message.bytes(), message.identity(), claimedAt);
-    if (!event.createdAt().equals(claimedAt)) {
-      return event;
-    }
-    int before = pushes.merge(event.eventId(), 1, Integer::sum) - 1;
-    return before == 0
-        ? event
-        : EventDecoder.decode(
-            message.bytes(), message.identity(), claimedAt.plus(before, ChronoUnit.MICROS));
   }
 
   int size() {
