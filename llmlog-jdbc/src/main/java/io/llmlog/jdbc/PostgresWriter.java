@@ -130,29 +130,40 @@ public final class PostgresWriter implements EventWriter {
       Connection connection, SortedBatch batch, CopyRows rows, int mayRefuse)
       throws SQLException, WriteException {
     stage.begin(connection);
-    stage.fill(connection, rows);
-    GoodRows good =
-        GoodRows.insert(
-            connection,
-            stage,
-            batch,
-            refused -> pauseIfTooMany(connection, batch, refused, mayRefuse));
+    int stored = 0;
+    List<DeadLetter> refused = new ArrayList<>();
+    SortedBatch round = batch;
+    CopyRows staged = rows;
+    while (!round.rows().isEmpty()) {
+      stage.fill(connection, staged);
+      GoodRows good =
+          GoodRows.insert(
+              connection,
+              stage,
+              round,
+              soFar -> {
+                if (refused.size() + soFar.size() > mayRefuse) {
+                  connection.rollback();
+                  throw tooMany(batch, mayRefuse, soFar.get(0));
+                }
+              });
+      stored += good.stored();
+      refused.addAll(good.refused());
+      round = round.insteadOf(good.refused());
+      staged = CopyRows.of(round);
+      stage.empty(connection);
+    }
     List<DeadLetter> dead = new ArrayList<>(batch.dead());
-    dead.addAll(good.refused());
+    dead.addAll(refused);
     deadLetters.add(connection, dead);
     connection.commit();
-    return result(batch, good.stored(), dead);
+    return result(batch, stored, dead);
   }
 
-  private void pauseIfTooMany(
-      Connection connection, SortedBatch batch, List<DeadLetter> refused, int mayRefuse)
-      throws SQLException, WriteException {
-    if (refused.size() > mayRefuse) {
-      connection.rollback();
-      throw new TooManyRefusedException(
-          "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
-              .formatted(url.place(), mayRefuse, batch.size(), refused.get(0).reason()));
-    }
+  private TooManyRefusedException tooMany(SortedBatch batch, int mayRefuse, DeadLetter one) {
+    return new TooManyRefusedException(
+        "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
+            .formatted(url.place(), mayRefuse, batch.size(), one.reason()));
   }
 
   private static WriteResult result(SortedBatch batch, int stored, List<DeadLetter> dead) {

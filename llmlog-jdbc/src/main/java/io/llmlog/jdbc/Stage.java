@@ -102,6 +102,13 @@ final class Stage {
     }
   }
 
+  /** Empties the stage, for other rows in the same transaction. */
+  void empty(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DELETE FROM " + NAME);
+    }
+  }
+
   /** Inserts what is staged; answers how many rows are new. */
   int insertAll(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
