@@ -64,18 +64,17 @@ public final class Worker implements AutoCloseable {
     this.writer = writer;
     this.inspector = inspector;
     WorkerLog log = new WorkerLog(LOG);
-    List<Hold> holds = new ArrayList<>();
     for (int i = 1; i <= config.threads(); i++) {
       String name = "llmlog-worker-" + i;
       ConsumeLoop loop =
           new ConsumeLoop(sources.get(), writer, config.batch(), stop, ledger.open(name), log);
       loops.add(loop);
-      holds.add(loop.hold());
       loopThreads.add(new Thread(loop, name));
+      helpers.add(
+          new Thread(
+              new LeaseKeeper(loop.hold(), config.lease(), keeperStop, log),
+              "llmlog-worker-lease-" + i));
     }
-    helpers.add(
-        new Thread(
-            new LeaseKeeper(holds, config.lease(), keeperStop, log), "llmlog-worker-leases"));
     if (maintenance != null) {
       helpers.add(
           new Thread(new MaintenanceLoop(maintenance, stop, LOG), "llmlog-worker-maintenance"));
