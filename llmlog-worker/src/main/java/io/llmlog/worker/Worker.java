@@ -80,7 +80,9 @@ public final class Worker implements AutoCloseable {
               new LeaseKeeper(loop.hold(), config.lease(), keeperStop, log),
               "llmlog-worker-lease-" + i));
     }
-    this.checks = new ServerChecks(checks(inspector, storeCheck), stop, LOG);
+    this.checks =
+        new ServerChecks(
+            checks(inspector, storeCheck), stop, LoggerFactory.getLogger(ServerChecks.class));
     Thread looking = new Thread(checks, "llmlog-worker-checks");
     // A silent server must not keep the process alive.
     looking.setDaemon(true);
