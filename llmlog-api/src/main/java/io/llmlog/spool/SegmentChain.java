@@ -135,17 +135,41 @@ final class SegmentChain {
     pendingEvents += segment.pending;
   }
 
-  /** The segment to read after another one, or the first; null at the end. */
-  @Nullable Segment after(@Nullable Segment segment) {
-    int inAdopted = segment == null ? -1 : adopted.indexOf(segment);
-    if (segment == null || inAdopted >= 0) {
-      if (inAdopted + 1 < adopted.size()) {
-        return adopted.get(inAdopted + 1);
+  /**
+   * What one segment holds for the consumer at one moment.
+   *
+   * @param offset where reading begins
+   * @param limit where it ends; the bytes before it stay as they are
+   * @param events how many there are between the two
+   */
+  record Stretch(Segment segment, int offset, int limit, int events) {}
+
+  /**
+   * What there is to read, in order, up to a count of events. One snapshot of all segments: an
+   * event that is written later stands behind those that are answered, whatever segment it is in.
+   */
+  List<Stretch> readable(int maxEvents) {
+    List<Stretch> found = new ArrayList<>();
+    int left = addReadable(found, adopted, maxEvents);
+    addReadable(found, own, left);
+    return found;
+  }
+
+  private int addReadable(List<Stretch> found, List<Segment> segments, int maxEvents) {
+    int left = maxEvents;
+    for (int i = 0; i < segments.size() && left > 0; i++) {
+      Segment each = segments.get(i);
+      if (each.pending > 0) {
+        int limit = readableTo(each);
+        if (limit <= each.ackOffset) {
+          // Replaced and not yet on disk again: what is behind it has to wait for it.
+          return 0;
+        }
+        found.add(new Stretch(each, each.ackOffset, limit, each.pending));
+        left -= each.pending;
       }
-      return own.isEmpty() ? null : own.get(0);
     }
-    int inOwn = own.indexOf(segment);
-    return inOwn >= 0 && inOwn + 1 < own.size() ? own.get(inOwn + 1) : null;
+    return left;
   }
 
   /** What may be delivered ends here: with {@code always}, nothing that is not on disk. */

@@ -1,11 +1,11 @@
 package io.llmlog.spool;
 
+import io.llmlog.spool.SegmentChain.Stretch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** The reading end. For one thread, but for what it shares under the lock of the spool. */
 final class SpoolReader {
@@ -34,27 +34,21 @@ final class SpoolReader {
   /** Reads from the start; false where it met damage. */
   private boolean read(List<byte[]> events, int maxCount, long maxBytes) {
     segments.clear();
-    Segment segment = null;
+    List<Stretch> stretches;
+    lock.lock();
+    try {
+      stretches = chain.readable(maxCount);
+    } finally {
+      lock.unlock();
+    }
     long size = 0;
-    while (events.size() < maxCount) {
-      int offset;
-      int limit;
-      int left;
-      lock.lock();
-      try {
-        segment = nextToRead(segment);
-        if (segment == null) {
-          return true;
-        }
-        offset = segment.ackOffset;
-        limit = chain.readableTo(segment);
-        left = segment.pending;
-      } finally {
-        lock.unlock();
-      }
-      // Bytes up to the limit stay as they are, and a segment with pending events stays mapped.
+    // Without the lock: a segment with pending events stays mapped, and only this thread removes.
+    for (Stretch stretch : stretches) {
+      Segment segment = stretch.segment();
+      int offset = stretch.offset();
+      int limit = stretch.limit();
       int before = 0;
-      while (left > 0 && limit > Segment.HEADER_BYTES && events.size() < maxCount) {
+      while (before < stretch.events() && events.size() < maxCount) {
         int behind = segment.behindGap(offset);
         if (behind != offset) {
           offset = behind;
@@ -85,22 +79,10 @@ final class SpoolReader {
         size += length;
         offset = Math.min(offset + Frame.sizeOf(length), limit);
         found(events, event, segment, offset);
-        left--;
         before++;
       }
     }
     return true;
-  }
-
-  private @Nullable Segment nextToRead(@Nullable Segment previous) {
-    Segment segment = previous;
-    do {
-      while (segment != null && segment.successor != null) {
-        segment = segment.successor;
-      }
-      segment = chain.after(segment);
-    } while (segment != null && segment.pending == 0);
-    return segment;
   }
 
   private void found(List<byte[]> events, byte[] event, Segment segment, int end) {
