@@ -4,16 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The segments in the order of delivery, and the counts of their events. Guarded by the lock of the
  * spool; touches mapped memory and no files.
  */
 final class SegmentChain {
-  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
-
   /** The first segments are small, so that a spool that is hardly used costs little. */
   private static final int FIRST_BYTES = 1 << 20;
 
@@ -38,6 +34,7 @@ final class SegmentChain {
 
   private int made;
   private long appendedEvents;
+  private long movedEvents;
   private long adoptedEvents;
   private long removedEvents;
   private long lostEvents;
@@ -123,10 +120,22 @@ final class SegmentChain {
     return tooSmall;
   }
 
-  void accepted(Segment segment, int events) {
+  /** One event that need not wait for a force. */
+  void accepted(Segment segment, boolean moved) {
+    accepted(segment, 1, moved ? 1 : 0);
+  }
+
+  /** Those whose force succeeded. */
+  void settled(Segment segment) {
+    accepted(segment, segment.settling.events, segment.settling.moved);
+    segment.settling.clear();
+  }
+
+  private void accepted(Segment segment, int events, int moved) {
     segment.pending += events;
     pendingEvents += events;
-    appendedEvents += events;
+    appendedEvents += events - moved;
+    movedEvents += moved;
   }
 
   void adopt(Segment segment) {
@@ -194,34 +203,24 @@ final class SegmentChain {
   /**
    * Passes over what has become unreadable.
    *
-   * @param offset where a frame should stand
-   * @param before how many events between the ack offset and this one are sound
+   * @param found what is readable behind the damage
+   * @param limit how far that was looked for
+   * @param lost events that are no longer there
+   * @return whether it is the first damage of this segment
    */
-  void damagedAt(Segment segment, int offset, int before) {
-    int limit = readableTo(segment);
-    FrameScan.Found found;
-    try {
-      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
-    } catch (InternalError e) {
-      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
-      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
-    }
+  boolean damaged(Segment segment, FrameScan.Found found, int limit, int lost) {
     segment.gaps.addAll(found.gaps());
     segment.gaps.add(new FrameScan.Gap(found.end(), limit));
-    int lost = segment.pending - before - found.events();
     segment.pending -= lost;
     pendingEvents -= lost;
     lostEvents += lost;
-    if (!segment.damaged) {
+    boolean first = !segment.damaged;
+    if (first) {
       segment.damaged = true;
       quarantined++;
-      LOG.warn(
-          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
-          segment.path,
-          offset,
-          lost);
     }
     retireDone();
+    return first;
   }
 
   /**
@@ -291,6 +290,7 @@ final class SegmentChain {
   SpoolCounts counts() {
     return new SpoolCounts(
         appendedEvents,
+        movedEvents,
         adoptedEvents,
         removedEvents,
         lostEvents,

@@ -6,9 +6,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The reading end. For one thread, but for what it shares under the lock of the spool. */
 final class SpoolReader {
+  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+
   private final ReentrantLock lock;
   private final SegmentChain chain;
 
@@ -59,7 +63,7 @@ final class SpoolReader {
         try {
           length = Frame.plausibleLength(segment.bytes, offset, limit);
           if (length == 0) {
-            return damaged(segment, offset, before);
+            return damaged(stretch, offset, before);
           }
           if (segment.bytes.getInt(offset) < 0) {
             offset += Frame.sizeOf(length);
@@ -71,10 +75,10 @@ final class SpoolReader {
           event = new byte[length];
           segment.bytes.get(offset + Frame.HEADER_BYTES, event);
           if (Frame.checksum(segment.salt, event) != segment.bytes.getInt(offset + 4)) {
-            return damaged(segment, offset, before);
+            return damaged(stretch, offset, before);
           }
         } catch (InternalError e) {
-          return damaged(segment, offset, before);
+          return damaged(stretch, offset, before);
         }
         size += length;
         offset = Math.min(offset + Frame.sizeOf(length), limit);
@@ -94,16 +98,34 @@ final class SpoolReader {
     segments.add(segment);
   }
 
-  private boolean damaged(Segment segment, int offset, int before) {
+  /** Searches behind damage, without the lock: callers need not wait for that. */
+  private boolean damaged(Stretch stretch, int offset, int before) {
+    Segment segment = stretch.segment();
+    int limit = stretch.limit();
+    FrameScan.Found found;
+    try {
+      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
+    } catch (InternalError e) {
+      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
+      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
+    }
+    int lost = stretch.events() - before - found.events();
+    boolean first;
     lock.lock();
     try {
-      if (segment.successor == null) {
-        chain.damagedAt(segment, offset, before);
-      }
-      return false;
+      // If it was replaced meanwhile, its copy has the same damage, and is looked at next.
+      first = segment.successor == null && chain.damaged(segment, found, limit, lost);
     } finally {
       lock.unlock();
     }
+    if (first) {
+      LOG.warn(
+          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
+          segment.path,
+          offset,
+          lost);
+    }
+    return false;
   }
 
   /** Counts the oldest ones of the last look as delivered. Under the lock. */
