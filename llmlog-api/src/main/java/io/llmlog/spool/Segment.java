@@ -45,10 +45,10 @@ final class Segment {
   int pending;
 
   /** Events that are written, and whose callers wait for a force that has not begun. */
-  int unsettled;
+  final Waiting unsettled = new Waiting();
 
   /** Those whose force is under way, all of them before {@link #settlingTo}. */
-  int settling;
+  final Waiting settling = new Waiting();
 
   int settlingTo;
 
@@ -143,13 +143,9 @@ final class Segment {
   }
 
   /** Takes back a frame that is not settled: readers pass over it. */
-  void withdraw(int offset) {
+  void withdraw(int offset, boolean moved) {
     bytes.putInt(offset, -bytes.getInt(offset));
-    if (offset < settlingTo) {
-      settling--;
-    } else {
-      unsettled--;
-    }
+    (offset < settlingTo ? settling : unsettled).remove(moved);
   }
 
   /** Ends it: a later reader then knows that nothing is missing behind the last frame. */
@@ -173,7 +169,7 @@ final class Segment {
 
   /** Whether no event in it is wanted any more. */
   boolean isDone() {
-    return pending == 0 && unsettled == 0 && settling == 0;
+    return pending == 0 && unsettled.events == 0 && settling.events == 0;
   }
 
   /** Where reading goes on when it stands at a gap; the same offset elsewhere. */
@@ -194,7 +190,8 @@ final class Segment {
     fresh.bytes.put(HEADER_BYTES, bytes, ackOffset, end - ackOffset);
     fresh.writeOffset = HEADER_BYTES + end - ackOffset;
     fresh.pending = pending;
-    fresh.unsettled = unsettled + settling;
+    fresh.unsettled.take(unsettled);
+    fresh.unsettled.take(settling);
     fresh.sealed = true;
     successor = fresh;
     shift = HEADER_BYTES - ackOffset;

@@ -4,16 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The segments in the order of delivery, and the counts of their events. Guarded by the lock of the
  * spool; touches mapped memory and no files.
  */
 final class SegmentChain {
-  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
-
   /** The first segments are small, so that a spool that is hardly used costs little. */
   private static final int FIRST_BYTES = 1 << 20;
 
@@ -38,6 +34,7 @@ final class SegmentChain {
 
   private int made;
   private long appendedEvents;
+  private long movedEvents;
   private long adoptedEvents;
   private long removedEvents;
   private long lostEvents;
@@ -123,10 +120,22 @@ final class SegmentChain {
     return tooSmall;
   }
 
-  void accepted(Segment segment, int events) {
+  /** One event that need not wait for a force. */
+  void accepted(Segment segment, boolean moved) {
+    accepted(segment, 1, moved ? 1 : 0);
+  }
+
+  /** Those whose force succeeded. */
+  void settled(Segment segment) {
+    accepted(segment, segment.settling.events, segment.settling.moved);
+    segment.settling.clear();
+  }
+
+  private void accepted(Segment segment, int events, int moved) {
     segment.pending += events;
     pendingEvents += events;
-    appendedEvents += events;
+    appendedEvents += events - moved;
+    movedEvents += moved;
   }
 
   void adopt(Segment segment) {
@@ -135,17 +144,41 @@ final class SegmentChain {
     pendingEvents += segment.pending;
   }
 
-  /** The segment to read after another one, or the first; null at the end. */
-  @Nullable Segment after(@Nullable Segment segment) {
-    int inAdopted = segment == null ? -1 : adopted.indexOf(segment);
-    if (segment == null || inAdopted >= 0) {
-      if (inAdopted + 1 < adopted.size()) {
-        return adopted.get(inAdopted + 1);
+  /**
+   * What one segment holds for the consumer at one moment.
+   *
+   * @param offset where reading begins
+   * @param limit where it ends; the bytes before it stay as they are
+   * @param events how many there are between the two
+   */
+  record Stretch(Segment segment, int offset, int limit, int events) {}
+
+  /**
+   * What there is to read, in order, up to a count of events. One snapshot of all segments: an
+   * event that is written later stands behind those that are answered, whatever segment it is in.
+   */
+  List<Stretch> readable(int maxEvents) {
+    List<Stretch> found = new ArrayList<>();
+    int left = addReadable(found, adopted, maxEvents);
+    addReadable(found, own, left);
+    return found;
+  }
+
+  private int addReadable(List<Stretch> found, List<Segment> segments, int maxEvents) {
+    int left = maxEvents;
+    for (int i = 0; i < segments.size() && left > 0; i++) {
+      Segment each = segments.get(i);
+      if (each.pending > 0) {
+        int limit = readableTo(each);
+        if (limit <= each.ackOffset) {
+          // Replaced and not yet on disk again: what is behind it has to wait for it.
+          return 0;
+        }
+        found.add(new Stretch(each, each.ackOffset, limit, each.pending));
+        left -= each.pending;
       }
-      return own.isEmpty() ? null : own.get(0);
     }
-    int inOwn = own.indexOf(segment);
-    return inOwn >= 0 && inOwn + 1 < own.size() ? own.get(inOwn + 1) : null;
+    return left;
   }
 
   /** What may be delivered ends here: with {@code always}, nothing that is not on disk. */
@@ -170,34 +203,24 @@ final class SegmentChain {
   /**
    * Passes over what has become unreadable.
    *
-   * @param offset where a frame should stand
-   * @param before how many events between the ack offset and this one are sound
+   * @param found what is readable behind the damage
+   * @param limit how far that was looked for
+   * @param lost events that are no longer there
+   * @return whether it is the first damage of this segment
    */
-  void damagedAt(Segment segment, int offset, int before) {
-    int limit = readableTo(segment);
-    FrameScan.Found found;
-    try {
-      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
-    } catch (InternalError e) {
-      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
-      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
-    }
+  boolean damaged(Segment segment, FrameScan.Found found, int limit, int lost) {
     segment.gaps.addAll(found.gaps());
     segment.gaps.add(new FrameScan.Gap(found.end(), limit));
-    int lost = segment.pending - before - found.events();
     segment.pending -= lost;
     pendingEvents -= lost;
     lostEvents += lost;
-    if (!segment.damaged) {
+    boolean first = !segment.damaged;
+    if (first) {
       segment.damaged = true;
       quarantined++;
-      LOG.warn(
-          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
-          segment.path,
-          offset,
-          lost);
     }
     retireDone();
+    return first;
   }
 
   /**
@@ -267,6 +290,7 @@ final class SegmentChain {
   SpoolCounts counts() {
     return new SpoolCounts(
         appendedEvents,
+        movedEvents,
         adoptedEvents,
         removedEvents,
         lostEvents,

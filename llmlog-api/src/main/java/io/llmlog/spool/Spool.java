@@ -125,11 +125,11 @@ public final class Spool implements AutoCloseable {
         return result;
       }
       Segment segment = chain.current();
-      int offset = write(segment, event, checksum);
+      int offset = write(segment, event, checksum, false);
       if (offset < 0) {
         return AppendResult.FAILED;
       }
-      if (!always || awaitForce(segment, offset, start, maxWaitNanos)) {
+      if (!always || awaitForce(segment, offset, false, start, maxWaitNanos)) {
         return AppendResult.ACCEPTED;
       }
       return AppendResult.SLOW;
@@ -139,8 +139,9 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Writes events in their order, with one force for all of them where the policy is {@link
-   * SyncPolicy#always()}. From any thread.
+   * Writes events that were accepted elsewhere: moves them from memory to disk, in their order,
+   * with one force for all of them where the policy is {@link SyncPolicy#always()}. From any
+   * thread.
    *
    * @param maxWaitNanos how long to wait for the disk, for all of them together
    * @return how many are accepted: all, or the first ones
@@ -149,6 +150,10 @@ public final class Spool implements AutoCloseable {
     long start = System.nanoTime();
     Segment[] segments = new Segment[events.size()];
     int[] offsets = new int[events.size()];
+    int[] checksums = new int[events.size()];
+    for (int i = 0; i < checksums.length; i++) {
+      checksums[i] = Frame.checksum(salt, events.get(i));
+    }
     int written = 0;
     lock.lock();
     try {
@@ -158,7 +163,7 @@ public final class Spool implements AutoCloseable {
           break;
         }
         Segment segment = chain.current();
-        int offset = write(segment, event, Frame.checksum(salt, event));
+        int offset = write(segment, event, checksums[written], true);
         if (offset < 0) {
           break;
         }
@@ -169,7 +174,7 @@ public final class Spool implements AutoCloseable {
       boolean all = true;
       for (int i = 0; i < written; i++) {
         // After one that came too late, those behind it are withdrawn, or the order would break.
-        all = !always || awaitForce(segments[i], offsets[i], start, all ? maxWaitNanos : 0);
+        all = !always || awaitForce(segments[i], offsets[i], true, start, all ? maxWaitNanos : 0);
         accepted += all ? 1 : 0;
       }
       return accepted;
@@ -207,7 +212,7 @@ public final class Spool implements AutoCloseable {
   }
 
   /** Writes; answers the offset, or -1 where the file has gone from under the mapping. */
-  private int write(Segment segment, byte[] event, int checksum) {
+  private int write(Segment segment, byte[] event, int checksum, boolean moved) {
     int offset;
     try {
       offset = segment.write(event, checksum);
@@ -217,10 +222,10 @@ public final class Spool implements AutoCloseable {
       return -1;
     }
     if (always) {
-      segment.unsettled++;
+      segment.unsettled.add(moved);
       wakeThread();
     } else {
-      chain.accepted(segment, 1);
+      chain.accepted(segment, moved);
       if (!dirty) {
         dirty = true;
         wakeThread();
@@ -231,7 +236,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /** Waits until a frame is on disk; one that came too late is withdrawn. */
-  private boolean awaitForce(Segment written, int offsetThere, long start, long maxWait) {
+  private boolean awaitForce(
+      Segment written, int offsetThere, boolean moved, long start, long maxWait) {
     Segment segment = written;
     int offset = offsetThere;
     while (true) {
@@ -250,7 +256,7 @@ public final class Spool implements AutoCloseable {
         if (segment.forcedOffset > offset) {
           return true;
         }
-        segment.withdraw(offset);
+        segment.withdraw(offset, moved);
         if (chain.retireDone()) {
           wakeThread();
         }
@@ -349,6 +355,16 @@ public final class Spool implements AutoCloseable {
     }
   }
 
+  /** Whether events of dead processes may still be added to those that are pending. */
+  public boolean isAdopting() {
+    lock.lock();
+    try {
+      return adopting && !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Events that are waiting: own ones, and those adopted so far. */
   public long pending() {
     return counts().pending();
@@ -364,7 +380,10 @@ public final class Spool implements AutoCloseable {
     return counts().adopted();
   }
 
-  /** One consistent snapshot. */
+  /**
+   * One consistent snapshot. Takes the lock of the spool and nothing else; so does {@link #remove}.
+   * The spool calls nobody while it holds it, so both may be called under another lock.
+   */
   public SpoolCounts counts() {
     lock.lock();
     try {

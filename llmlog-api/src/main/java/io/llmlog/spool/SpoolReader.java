@@ -1,14 +1,18 @@
 package io.llmlog.spool;
 
+import io.llmlog.spool.SegmentChain.Stretch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The reading end. For one thread, but for what it shares under the lock of the spool. */
 final class SpoolReader {
+  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+
   private final ReentrantLock lock;
   private final SegmentChain chain;
 
@@ -34,27 +38,21 @@ final class SpoolReader {
   /** Reads from the start; false where it met damage. */
   private boolean read(List<byte[]> events, int maxCount, long maxBytes) {
     segments.clear();
-    Segment segment = null;
+    List<Stretch> stretches;
+    lock.lock();
+    try {
+      stretches = chain.readable(maxCount);
+    } finally {
+      lock.unlock();
+    }
     long size = 0;
-    while (events.size() < maxCount) {
-      int offset;
-      int limit;
-      int left;
-      lock.lock();
-      try {
-        segment = nextToRead(segment);
-        if (segment == null) {
-          return true;
-        }
-        offset = segment.ackOffset;
-        limit = chain.readableTo(segment);
-        left = segment.pending;
-      } finally {
-        lock.unlock();
-      }
-      // Bytes up to the limit stay as they are, and a segment with pending events stays mapped.
+    // Without the lock: a segment with pending events stays mapped, and only this thread removes.
+    for (Stretch stretch : stretches) {
+      Segment segment = stretch.segment();
+      int offset = stretch.offset();
+      int limit = stretch.limit();
       int before = 0;
-      while (left > 0 && limit > Segment.HEADER_BYTES && events.size() < maxCount) {
+      while (before < stretch.events() && events.size() < maxCount) {
         int behind = segment.behindGap(offset);
         if (behind != offset) {
           offset = behind;
@@ -65,7 +63,7 @@ final class SpoolReader {
         try {
           length = Frame.plausibleLength(segment.bytes, offset, limit);
           if (length == 0) {
-            return damaged(segment, offset, before);
+            return damaged(stretch, offset, before);
           }
           if (segment.bytes.getInt(offset) < 0) {
             offset += Frame.sizeOf(length);
@@ -77,30 +75,18 @@ final class SpoolReader {
           event = new byte[length];
           segment.bytes.get(offset + Frame.HEADER_BYTES, event);
           if (Frame.checksum(segment.salt, event) != segment.bytes.getInt(offset + 4)) {
-            return damaged(segment, offset, before);
+            return damaged(stretch, offset, before);
           }
         } catch (InternalError e) {
-          return damaged(segment, offset, before);
+          return damaged(stretch, offset, before);
         }
         size += length;
         offset = Math.min(offset + Frame.sizeOf(length), limit);
         found(events, event, segment, offset);
-        left--;
         before++;
       }
     }
     return true;
-  }
-
-  private @Nullable Segment nextToRead(@Nullable Segment previous) {
-    Segment segment = previous;
-    do {
-      while (segment != null && segment.successor != null) {
-        segment = segment.successor;
-      }
-      segment = chain.after(segment);
-    } while (segment != null && segment.pending == 0);
-    return segment;
   }
 
   private void found(List<byte[]> events, byte[] event, Segment segment, int end) {
@@ -112,16 +98,34 @@ final class SpoolReader {
     segments.add(segment);
   }
 
-  private boolean damaged(Segment segment, int offset, int before) {
+  /** Searches behind damage, without the lock: callers need not wait for that. */
+  private boolean damaged(Stretch stretch, int offset, int before) {
+    Segment segment = stretch.segment();
+    int limit = stretch.limit();
+    FrameScan.Found found;
+    try {
+      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
+    } catch (InternalError e) {
+      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
+      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
+    }
+    int lost = stretch.events() - before - found.events();
+    boolean first;
     lock.lock();
     try {
-      if (segment.successor == null) {
-        chain.damagedAt(segment, offset, before);
-      }
-      return false;
+      // If it was replaced meanwhile, its copy has the same damage, and is looked at next.
+      first = segment.successor == null && chain.damaged(segment, found, limit, lost);
     } finally {
       lock.unlock();
     }
+    if (first) {
+      LOG.warn(
+          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
+          segment.path,
+          offset,
+          lost);
+    }
+    return false;
   }
 
   /** Counts the oldest ones of the last look as delivered. Under the lock. */

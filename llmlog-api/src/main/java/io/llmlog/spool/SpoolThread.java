@@ -208,8 +208,7 @@ final class SpoolThread implements Runnable {
         }
         from = segment.forcedOffset;
         to = segment.writeOffset;
-        segment.settling += segment.unsettled;
-        segment.unsettled = 0;
+        segment.settling.take(segment.unsettled);
         segment.settlingTo = to;
       } finally {
         spool.lock.unlock();
@@ -236,15 +235,14 @@ final class SpoolThread implements Runnable {
     try {
       if (failure == null) {
         segment.forcedOffset = to;
-        chain.accepted(segment, segment.settling);
+        chain.settled(segment);
       } else {
-        segment.unsettled += segment.settling;
+        segment.unsettled.take(segment.settling);
         segment.broken = true;
         if (chain.active == segment) {
           chain.sealActive();
         }
       }
-      segment.settling = 0;
       segment.settlingTo = 0;
       chain.retireDone();
       spool.settled();
@@ -356,15 +354,10 @@ final class SpoolThread implements Runnable {
     if (!claimed.hasNext()) {
       adopting = false;
       claimed.removeEmpty();
-      spool.lock.lock();
-      try {
-        spool.adoptionEnded();
-        long events = chain.counts().adopted();
-        if (events > 0) {
-          LOG.info("{} events were adopted from dead processes in {}", events, path);
-        }
-      } finally {
-        spool.lock.unlock();
+      locked(spool::adoptionEnded);
+      long events = spool.adoptedEvents();
+      if (events > 0) {
+        LOG.info("{} events were adopted from dead processes in {}", events, path);
       }
       return true;
     }

@@ -10,8 +10,6 @@
  * <p>Each spool owns a {@code SpoolDirectory}, a locked subdirectory of the {@code SpoolRoot}. What
  * dead processes left is claimed by {@code Adoption} when a spool is opened, read by {@code
  * FrameScan}, and delivered from where it lies. Damaged files end in the root's quarantine.
- *
- * <p>The publisher does not use it yet.
  */
 @NullMarked
 package io.llmlog.spool;

@@ -46,7 +46,8 @@ final class Spools {
     }
     SpoolCounts counts = spool.counts();
     assertEquals(0, counts.pending());
-    assertEquals(counts.appended() + counts.adopted(), counts.removed() + counts.lost());
+    assertEquals(
+        counts.appended() + counts.moved() + counts.adopted(), counts.removed() + counts.lost());
     return all;
   }
 
