@@ -1,5 +1,6 @@
 package io.llmlog.spool;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -76,13 +77,31 @@ final class SegmentChain {
     }
   }
 
+  /** Writes no more to a segment that cannot be forced. */
+  void seal(Segment segment) {
+    if (segment == active) {
+      sealActive();
+    }
+  }
+
+  /** The own files are no longer there: what is in them moves to others. */
+  void breakOwn() {
+    sealActive();
+    if (next != null) {
+      bytes -= next.capacity;
+      next = null;
+    }
+    own.forEach(each -> each.broken = true);
+    retireDone();
+  }
+
   /** Writes no more where the file has gone from under the mapping. */
   void abandonActive() {
     if (active != null) {
       active.sealed = true;
-      active.damaged = true;
+      active.gone = true;
+      markDamaged(active);
       active = null;
-      quarantined++;
       retireDone();
     }
   }
@@ -147,11 +166,12 @@ final class SegmentChain {
   /**
    * What one segment holds for the consumer at one moment.
    *
+   * @param bytes its file; another one may take its place, with the same frames
    * @param offset where reading begins
    * @param limit where it ends; the bytes before it stay as they are
    * @param events how many there are between the two
    */
-  record Stretch(Segment segment, int offset, int limit, int events) {}
+  record Stretch(Segment segment, ByteBuffer bytes, int offset, int limit, int events) {}
 
   /**
    * What there is to read, in order, up to a count of events. One snapshot of all segments: an
@@ -169,12 +189,7 @@ final class SegmentChain {
     for (int i = 0; i < segments.size() && left > 0; i++) {
       Segment each = segments.get(i);
       if (each.pending > 0) {
-        int limit = readableTo(each);
-        if (limit <= each.ackOffset) {
-          // Replaced and not yet on disk again: what is behind it has to wait for it.
-          return 0;
-        }
-        found.add(new Stretch(each, each.ackOffset, limit, each.pending));
+        found.add(new Stretch(each, each.bytes, each.ackOffset, readableTo(each), each.pending));
         left -= each.pending;
       }
     }
@@ -188,14 +203,13 @@ final class SegmentChain {
 
   /** One event of a segment is delivered; it ended at this offset. */
   void removed(Segment segment, int end) {
-    Segment holder = segment;
-    int offset = end;
-    while (holder.successor != null) {
-      offset += holder.shift;
-      holder = holder.successor;
+    try {
+      segment.ack(end);
+    } catch (InternalError e) {
+      // The file has gone from under the mapping; this process still knows.
+      markDamaged(segment);
     }
-    holder.ack(offset);
-    holder.pending--;
+    segment.pending--;
     pendingEvents--;
     removedEvents++;
   }
@@ -214,28 +228,18 @@ final class SegmentChain {
     segment.pending -= lost;
     pendingEvents -= lost;
     lostEvents += lost;
+    boolean first = markDamaged(segment);
+    retireDone();
+    return first;
+  }
+
+  private boolean markDamaged(Segment segment) {
     boolean first = !segment.damaged;
     if (first) {
       segment.damaged = true;
       quarantined++;
     }
-    retireDone();
     return first;
-  }
-
-  /**
-   * Moves the frames of a broken segment to another, which takes its place.
-   *
-   * @return false where all of it was delivered in the meantime
-   */
-  boolean replace(Segment broken, Segment fresh) {
-    int at = own.indexOf(broken);
-    if (at < 0) {
-      return false;
-    }
-    broken.replaceBy(fresh);
-    own.set(at, fresh);
-    return true;
   }
 
   /** Takes out what is delivered; answers whether that was anything. */
@@ -271,8 +275,24 @@ final class SegmentChain {
     return List.copyOf(own);
   }
 
-  List<Segment> adopted() {
-    return List.copyOf(adopted);
+  /** Nothing more is written; answers the segment made ahead, which is not needed. */
+  @Nullable Segment end() {
+    Segment unused = next;
+    next = null;
+    sealActive();
+    retireDone();
+    return unused;
+  }
+
+  /** Whether callers still wait for a force. */
+  boolean hasUnsettled() {
+    return own.stream().anyMatch(each -> each.unsettled.events > 0);
+  }
+
+  /** What dead processes left: the size of it, and files that are already set aside. */
+  void claimed(long addedBytes, int setAside) {
+    bytes += addedBytes;
+    quarantined += setAside;
   }
 
   void addBytes(long added) {

@@ -1,11 +1,11 @@
 package io.llmlog.spool;
 
 import io.llmlog.spool.SegmentChain.Stretch;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 final class SpoolReader {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
-  private final ReentrantLock lock;
+  private final SpoolMonitor monitor;
   private final SegmentChain chain;
 
   /** Where each event that was last looked at came from, and where it ended. */
@@ -21,8 +21,8 @@ final class SpoolReader {
 
   private int[] ends = {};
 
-  SpoolReader(ReentrantLock lock, SegmentChain chain) {
-    this.lock = lock;
+  SpoolReader(SpoolMonitor monitor, SegmentChain chain) {
+    this.monitor = monitor;
     this.chain = chain;
   }
 
@@ -38,17 +38,13 @@ final class SpoolReader {
   /** Reads from the start; false where it met damage. */
   private boolean read(List<byte[]> events, int maxCount, long maxBytes) {
     segments.clear();
-    List<Stretch> stretches;
-    lock.lock();
-    try {
-      stretches = chain.readable(maxCount);
-    } finally {
-      lock.unlock();
-    }
+    List<Stretch> stretches =
+        monitor.in(() -> monitor.closed ? List.of() : chain.readable(maxCount));
     long size = 0;
     // Without the lock: a segment with pending events stays mapped, and only this thread removes.
     for (Stretch stretch : stretches) {
       Segment segment = stretch.segment();
+      ByteBuffer bytes = stretch.bytes();
       int offset = stretch.offset();
       int limit = stretch.limit();
       int before = 0;
@@ -61,11 +57,11 @@ final class SpoolReader {
         byte[] event;
         int length;
         try {
-          length = Frame.plausibleLength(segment.bytes, offset, limit);
+          length = Frame.plausibleLength(bytes, offset, limit);
           if (length == 0) {
             return damaged(stretch, offset, before);
           }
-          if (segment.bytes.getInt(offset) < 0) {
+          if (bytes.getInt(offset) < 0) {
             offset += Frame.sizeOf(length);
             continue;
           }
@@ -73,8 +69,8 @@ final class SpoolReader {
             return true;
           }
           event = new byte[length];
-          segment.bytes.get(offset + Frame.HEADER_BYTES, event);
-          if (Frame.checksum(segment.salt, event) != segment.bytes.getInt(offset + 4)) {
+          bytes.get(offset + Frame.HEADER_BYTES, event);
+          if (Frame.checksum(segment.salt, event) != bytes.getInt(offset + 4)) {
             return damaged(stretch, offset, before);
           }
         } catch (InternalError e) {
@@ -102,22 +98,9 @@ final class SpoolReader {
   private boolean damaged(Stretch stretch, int offset, int before) {
     Segment segment = stretch.segment();
     int limit = stretch.limit();
-    FrameScan.Found found;
-    try {
-      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
-    } catch (InternalError e) {
-      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
-      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
-    }
+    FrameScan.Found found = behind(stretch, offset);
     int lost = stretch.events() - before - found.events();
-    boolean first;
-    lock.lock();
-    try {
-      // If it was replaced meanwhile, its copy has the same damage, and is looked at next.
-      first = segment.successor == null && chain.damaged(segment, found, limit, lost);
-    } finally {
-      lock.unlock();
-    }
+    boolean first = monitor.in(() -> chain.damaged(segment, found, limit, lost));
     if (first) {
       LOG.warn(
           "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
@@ -128,16 +111,35 @@ final class SpoolReader {
     return false;
   }
 
-  /** Counts the oldest ones of the last look as delivered. Under the lock. */
+  private static FrameScan.Found behind(Stretch stretch, int offset) {
+    try {
+      return FrameScan.scan(
+          stretch.bytes(), offset, stretch.limit(), stretch.segment().salt, false, false);
+    } catch (InternalError e) {
+      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
+      return new FrameScan.Found(offset, 0, List.of(), offset, -1);
+    }
+  }
+
+  /** Counts the oldest ones of the last look as delivered. */
   void remove(int count) {
-    if (count < 0 || count > segments.size()) {
-      throw new IllegalArgumentException(
-          "remove(" + count + "): the last peek answered " + segments.size());
-    }
-    for (int i = 0; i < count; i++) {
-      chain.removed(segments.get(i), ends[i]);
-    }
-    // What is left of the look must be looked at again.
-    segments.clear();
+    monitor.run(
+        () -> {
+          if (monitor.closed) {
+            return;
+          }
+          if (count < 0 || count > segments.size()) {
+            throw new IllegalArgumentException(
+                "remove(" + count + "): the last peek answered " + segments.size());
+          }
+          for (int i = 0; i < count; i++) {
+            chain.removed(segments.get(i), ends[i]);
+          }
+          // What is left of the look must be looked at again.
+          segments.clear();
+          if (chain.retireDone()) {
+            monitor.wakeThread();
+          }
+        });
   }
 }

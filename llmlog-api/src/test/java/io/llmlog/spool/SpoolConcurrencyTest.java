@@ -65,6 +65,7 @@ class SpoolConcurrencyTest {
       done.set(true);
       saboteur.join();
     }
+    assertEquals(0, files.forcedAgain.get());
   }
 
   /** The consumer keeps up, so that it often reads the segment that is filled at this moment. */

@@ -75,11 +75,11 @@ final class Spools {
   }
 
   private static boolean hasNext(Spool spool) {
-    spool.lock.lock();
+    spool.monitor.lock.lock();
     try {
       return spool.chain.next != null;
     } finally {
-      spool.lock.unlock();
+      spool.monitor.lock.unlock();
     }
   }
 
