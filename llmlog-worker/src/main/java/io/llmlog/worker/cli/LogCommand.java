@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
           + " lost."
     })
 final class LogCommand implements Callable<Integer> {
-  /** What a stop may take, whatever the patience at an end of its own. */
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
+  /** How soon a stop is noticed while the command waits for deliveries. */
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   private static final String BAD_LINE = "bad_line";
 
@@ -46,8 +46,8 @@ final class LogCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       defaultValue = "PT60S",
       description = {
-        "How long to wait for delivery at the end (default: ${DEFAULT-VALUE});",
-        "at most 10 s of it when stopped."
+        "How long to wait for delivery at the end (default: ${DEFAULT-VALUE}).",
+        "When stopped it is 10 s, as in a service."
       })
   private Duration drain = Duration.ofSeconds(60);
 
@@ -68,7 +68,7 @@ final class LogCommand implements Callable<Integer> {
     try (StopSignal stop = new StopSignal(() -> stop(lines, llm), Main.FAILED)) {
       lines.start();
       lines.awaitEnd();
-      end(llm, stop.came() ? patienceOfAStop() : drain);
+      end(llm, stop);
       lines.settle();
       int code = report(llm.counts(), lines, variables.get(Settings.SPOOL_DIR.name()));
       stop.exitCode(code);
@@ -95,23 +95,29 @@ final class LogCommand implements Callable<Integer> {
     }
   }
 
-  private void stop(LineLogger lines, LlmLogger llm) {
+  /** Returns when the logger is closed, whoever closes it: the end of the JVM does it, too. */
+  private static void stop(LineLogger lines, LlmLogger llm) {
     lines.stop();
-    end(llm, patienceOfAStop());
+    llm.close();
   }
 
-  private Duration patienceOfAStop() {
-    return drain.compareTo(LONGEST_STOP) < 0 ? drain : LONGEST_STOP;
-  }
-
-  /** Called by the command, and by the stop that may come meanwhile; both wait for the end. */
-  private static void end(LlmLogger llm, Duration patience) {
-    if (!llm.flush(patience)) {
+  private void end(LlmLogger llm, StopSignal stop) {
+    long start = System.nanoTime();
+    boolean delivered = llm.flush(drain.compareTo(LOOK) < 0 ? drain : LOOK);
+    while (!delivered && !stop.came() && isPatient(start)) {
+      delivered = llm.flush(LOOK);
+    }
+    if (!delivered && !stop.came()) {
       // The patience of close() would come on top of the user's; an interrupted caller gets none.
       Thread.currentThread().interrupt();
     }
     llm.close();
     Thread.interrupted();
+  }
+
+  private boolean isPatient(long startNanos) {
+    Duration waited = Duration.ofNanos(System.nanoTime() - startNanos);
+    return waited.compareTo(drain) < 0;
   }
 
   /** Prints the ledger, and in words what is not delivered; answers the exit code. */
