@@ -29,9 +29,6 @@ final class DeliveryLoop implements Runnable {
    */
   private static final int IDLE_LINGERS = 200;
 
-  /** How long the thread sleeps on an idle spool before it looks whether it is closed. */
-  private static final long IDLE_NANOS = Duration.ofMillis(100).toNanos();
-
   /** How long a batch may take to get from memory to the disk, before delivery is tried again. */
   private static final long SPOOL_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -228,10 +225,10 @@ final class DeliveryLoop implements Runnable {
 
   /** Waits for events in the spool; answers whether there are any. */
   private boolean awaitSpool(Spool disk) throws InterruptedException {
-    if (emptyLingers >= IDLE_LINGERS && !closing) {
-      disk.await(1, IDLE_NANOS);
+    if (emptyLingers >= IDLE_LINGERS) {
+      disk.await(1, Long.MAX_VALUE);
     } else {
-      disk.await(BATCH_EVENTS, closing ? 0 : LINGER_NANOS);
+      disk.await(BATCH_EVENTS, LINGER_NANOS);
     }
     boolean any = disk.pending() > 0;
     emptyLingers = any ? 0 : emptyLingers + 1;

@@ -30,6 +30,9 @@ public final class Publisher implements AutoCloseable {
   /** How long a caller may wait for the disk, where each event goes there first. */
   private static final long SPOOL_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
+  /** How long close may take to bring a whole buffer to the disk: 64 MiB on a slow one. */
+  private static final long LAST_MOVE_NANOS = Duration.ofSeconds(5).toNanos();
+
   static final String CLOSE_TIMEOUT = "close_timeout";
   static final String SPOOL_FULL = "spool_full";
   static final String SPOOL_SLOW = "spool_slow";
@@ -125,10 +128,6 @@ public final class Publisher implements AutoCloseable {
   }
 
   private boolean onDisk(byte[] event, Spool disk) {
-    if (closed) {
-      ledger.refuse(MemoryBuffer.CLOSED);
-      return false;
-    }
     AppendResult result = disk.append(event, SPOOL_WAIT_NANOS, options.block().toNanos());
     String refusal =
         switch (result) {
@@ -212,6 +211,9 @@ public final class Publisher implements AutoCloseable {
     long start = System.nanoTime();
     loop.closing();
     memory.close();
+    if (spool != null) {
+      spool.endAppends();
+    }
     if (!memory.isEmpty()) {
       // An event accepted in the same moment still gets its chance.
       start();
@@ -220,7 +222,7 @@ public final class Publisher implements AutoCloseable {
     if (running == Thread.currentThread()) {
       // Closed by its own sender: nobody is left to send the rest.
       loop.stop();
-    } else if (running != null && !joined(running, options.closeTimeout())) {
+    } else if (running != null && !joined(running, timeToDeliver())) {
       loop.stop();
       running.interrupt();
       joined(running, GRACE);
@@ -228,7 +230,7 @@ public final class Publisher implements AutoCloseable {
     List<byte[]> rest = loop.settle();
     if (spool != null && !rest.isEmpty()) {
       // For the next process.
-      memory.sheltered(spool.appendAll(rest, SPOOL_WAIT_NANOS));
+      memory.sheltered(spool.appendAll(rest, LAST_MOVE_NANOS));
     }
     long dropped = memory.giveUp(CLOSE_TIMEOUT);
     if (dropped > 0) {
@@ -246,6 +248,12 @@ public final class Publisher implements AutoCloseable {
         spool.close();
       }
     }
+  }
+
+  /** Where there is a disk, the last fifth of the time is for what goes there. */
+  private Duration timeToDeliver() {
+    Duration all = options.closeTimeout();
+    return spool == null ? all : all.minus(all.dividedBy(5));
   }
 
   private static Thread thread(Runnable task) {
