@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.llmlog.jdbc.DeadLetterBox;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.schema.Schema;
@@ -16,7 +17,9 @@ import io.llmlog.testkit.PostgresServer;
 import io.llmlog.testkit.RedisServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
+import java.time.Period;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -69,6 +72,18 @@ final class ThreeDeathsIT {
             "SELECT count(*) FROM llm_log_dead_letters WHERE reason LIKE '%3 workers died%' AND"
                 + " convert_from(raw, 'UTF8') ="
                 + " E'{\"action\":\"poison\",\"message\":\"é\\\\u0000\"}'"));
+
+    // Where the cause is mended, it is a row like any other.
+    DeadLetterBox box =
+        new DeadLetterBox(
+            PostgresUrl.parse(database),
+            new SchemaName("public"),
+            Period.ofYears(1),
+            Clock.systemUTC());
+    assertEquals(1, box.replay(null).stored());
+    assertEquals(0, box.replay(null).replayed());
+    assertEquals(GOOD + 1, number("SELECT count(DISTINCT event_id) FROM llm_logs"));
+    assertEquals(0, number("SELECT count(*) FROM llm_log_dead_letters"));
   }
 
   @Test
@@ -127,6 +142,8 @@ final class ThreeDeathsIT {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // They live for a second or two.
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 DyingWorker.class.getName(),
