@@ -31,7 +31,7 @@ final class ConsumeLoopTest {
   private final ConsumeLoop loop =
       new ConsumeLoop(source, writer, 1000, stop, ledger.open("loop"), log);
   private final LeaseKeeper keeper =
-      new LeaseKeeper(List.of(loop.hold()), Duration.ofSeconds(30), new Stop(), log);
+      new LeaseKeeper(loop.hold(), Duration.ofSeconds(30), new Stop(), log);
 
   @AfterEach
   void everyMessageIsCounted() {

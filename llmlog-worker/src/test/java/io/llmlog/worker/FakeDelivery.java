@@ -15,8 +15,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A delivery that counts what is asked of it and answers as a test says. */
 final class FakeDelivery implements Delivery {
@@ -25,6 +27,7 @@ final class FakeDelivery implements Delivery {
   final AtomicInteger acks = new AtomicInteger();
   final List<Pause> pauses = new CopyOnWriteArrayList<>();
   final List<Integer> attempts = new CopyOnWriteArrayList<>();
+  volatile @Nullable CountDownLatch silence;
   volatile boolean lost;
   volatile boolean accepted;
   private final Set<Integer> marked = ConcurrentHashMap.newKeySet();
@@ -116,7 +119,11 @@ final class FakeDelivery implements Delivery {
   }
 
   @Override
-  public boolean renew(Pause pause) {
+  public boolean renew(Pause pause) throws InterruptedException {
+    CountDownLatch answer = silence;
+    if (answer != null) {
+      answer.await();
+    }
     renewals.incrementAndGet();
     pauses.add(pause);
     if (pause.waits()) {
