@@ -2,6 +2,7 @@ package io.llmlog.faults;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for conditions, with deadlines. */
@@ -25,8 +26,17 @@ final class Await {
     sight(what, deadline, () -> condition.holds() ? true : null);
   }
 
+  /** As {@link #until(String, Duration, Condition)}; what is waited for is said as it is then. */
+  static void until(Supplier<String> what, Duration deadline, Condition condition) {
+    sight(what, deadline, () -> condition.holds() ? true : null);
+  }
+
   /** Waits until there is something to see. */
   static <T> T sight(String what, Duration deadline, Sight<T> sight) {
+    return sight(() -> what, deadline, sight);
+  }
+
+  private static <T> T sight(Supplier<String> what, Duration deadline, Sight<T> sight) {
     long end = System.nanoTime() + deadline.toNanos();
     Exception last = null;
     do {
@@ -38,12 +48,12 @@ final class Await {
         last = null;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new AssertionError("interrupted while waiting for " + what, e);
+        throw new AssertionError("interrupted while waiting for " + what.get(), e);
       } catch (Exception e) {
         last = e;
       }
       LockSupport.parkNanos(LOOK_NANOS);
     } while (System.nanoTime() - end < 0);
-    throw new AssertionError("waited " + deadline + " in vain for " + what, last);
+    throw new AssertionError("waited " + deadline + " in vain for " + what.get(), last);
   }
 }

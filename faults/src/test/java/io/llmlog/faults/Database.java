@@ -34,6 +34,11 @@ final class Database {
     return role;
   }
 
+  /** The role's. */
+  String password() {
+    return password;
+  }
+
   /** For service and worker, through a proxy. */
   String writerUrl(int port) {
     return "postgresql://%s:%s@127.0.0.1:%d/%s".formatted(role, password, port, name);

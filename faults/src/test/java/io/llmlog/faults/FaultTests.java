@@ -21,9 +21,6 @@ abstract class FaultTests {
   private @Nullable Scene scene;
   private long seed;
 
-  /** The servers of the class. */
-  abstract Store store();
-
   @BeforeEach
   void derive(TestInfo test) {
     seed = Report.seed() * 31 + test.getDisplayName().hashCode();
@@ -40,7 +37,7 @@ abstract class FaultTests {
   }
 
   Scene scene(UnaryOperator<RedisServer.Builder> options) {
-    Scene opened = Scene.open(store(), seed, options);
+    Scene opened = Scene.open(Suite.store(), seed, options);
     scene = opened;
     return opened;
   }

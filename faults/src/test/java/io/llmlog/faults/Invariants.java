@@ -90,7 +90,7 @@ final class Invariants {
             });
     UUID id = service.workload().id(number);
     Await.until(
-        "a fresh event to be a row, " + service.ledger() + ", " + scene.worker().status(),
+        () -> "a fresh event to be a row, " + service.ledger() + ", " + scene.worker().status(),
         Duration.ofNanos(Math.max(1, end - System.nanoTime())),
         () -> scene.database().number(Rows.count(id)) == 1);
   }
@@ -99,7 +99,7 @@ final class Invariants {
   private String drain() throws Exception {
     for (Recorder recorder : scene.recorders()) {
       Await.until(
-          "nothing to be pending, " + recorder.ledger(),
+          () -> "nothing to be pending, " + recorder.ledger(),
           Scene.PATIENCE,
           () -> recorder.ledger().pending() + recorder.ledger().spooled() == 0);
     }
@@ -110,10 +110,12 @@ final class Invariants {
     for (Recorder recorder : scene.recorders()) {
       recorder.close();
     }
-    worker.close();
-    WorkerStatus status = worker.status();
-    if (!status.balances() || status.inFlight() != 0) {
-      broken.add("the worker's ledger does not balance: " + status);
+    for (Worker each : scene.workers()) {
+      each.close();
+      WorkerStatus status = each.status();
+      if (!status.balances() || status.inFlight() != 0) {
+        broken.add("a worker's ledger does not balance: " + status);
+      }
     }
     long[] roads = new long[4];
     for (Producer producer : scene.producers()) {

@@ -68,6 +68,26 @@ final class RedisFaults {
 
   private String directory = "";
 
+  /** Started again, it loads for seconds what it wrote down when it was shut down. */
+  Fault loading() {
+    return Fault.named("Redis loads its data (LOADING)")
+        .by(
+            () -> {
+              for (int i = 0; i < 40; i++) {
+                admin.call("SET", "other-" + i, "x".repeat(2000));
+              }
+              ignore(() -> admin.call("SHUTDOWN", "SAVE"));
+              Thread starting = new Thread(server::start, "faults-redis-start");
+              starting.setDaemon(true);
+              starting.start();
+            })
+        .shownBy(() -> startsWith(admin.error("LLEN", QUEUE), "LOADING"))
+        .healedBy(
+            () ->
+                Await.until(
+                    "the end of loading", Scene.PATIENCE, () -> admin.call("PING").equals("PONG")));
+  }
+
   /** The password was changed, and everybody was thrown out. */
   Fault passwordChanged() {
     return Fault.named("Redis refuses the password (changed, clients killed)")

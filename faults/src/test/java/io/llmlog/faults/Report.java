@@ -81,8 +81,8 @@ final class Report implements AutoCloseable {
     write(Path.of("target", "faults", "report.md"), table);
     String file = System.getProperty(FILE, "");
     if (!file.isEmpty()) {
-      Path checkout = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
-      write(checkout.resolve(file), table);
+      Path checkout = Path.of(System.getProperty("basedir", ""), "..");
+      write(checkout.toAbsolutePath().normalize().resolve(file), table);
     }
   }
 

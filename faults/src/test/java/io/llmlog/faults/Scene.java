@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All that one case has for itself: a Redis, a database, a proxy on each of the four roads between
@@ -53,11 +52,11 @@ final class Scene implements AutoCloseable {
   private final long outputStart = Output.length();
   private final List<Producer> producers = new ArrayList<>();
   private final List<ServiceProcess> services = new ArrayList<>();
-  private final List<WorkerProcess> workers = new ArrayList<>();
+  private final List<WorkerProcess> workerProcesses = new ArrayList<>();
   private final List<Recorder> recorders = new ArrayList<>();
   private final Map<String, String> workerSettings = new HashMap<>();
   private final Map<String, String> serviceSettings = new HashMap<>();
-  private @Nullable Worker worker;
+  private final List<Worker> workers = new ArrayList<>();
   private int verdicts;
 
   private Scene(Store store, long seed, UnaryOperator<RedisServer.Builder> options) {
@@ -196,27 +195,28 @@ final class Scene implements AutoCloseable {
     return recorders.isEmpty() ? service() : recorders.get(recorders.size() - 1);
   }
 
-  /** The worker of this JVM; started with the first call. */
+  /** The first worker of this JVM; started if there is none. */
   Worker worker() {
-    Worker running = worker;
-    if (running == null) {
-      running = Worker.fromEnvironment(workerEnvironment());
-      worker = running;
-      running.start();
-    }
-    return running;
+    return workers.isEmpty()
+        ? addWorker(Worker.fromEnvironment(workerEnvironment()))
+        : workers.get(0);
   }
 
-  /** A worker of the case's own making, in place of the usual one; started here. */
-  void worker(Worker own) {
-    worker = own;
-    own.start();
+  /** One more worker in this JVM; started here. */
+  Worker addWorker(Worker more) {
+    workers.add(more);
+    more.start();
+    return more;
+  }
+
+  List<Worker> workers() {
+    return List.copyOf(workers);
   }
 
   /** A worker in a JVM of its own, which waits for its {@code go}. */
   WorkerProcess workerProcess() throws IOException {
     WorkerProcess process = WorkerProcess.start(directory, workerEnvironment());
-    workers.add(process);
+    workerProcesses.add(process);
     return process;
   }
 
@@ -265,16 +265,14 @@ final class Scene implements AutoCloseable {
   public void close() {
     forwardAll();
     services.forEach(ServiceProcess::close);
-    workers.forEach(WorkerProcess::close);
+    workerProcesses.forEach(WorkerProcess::close);
     for (Recorder recorder : recorders) {
       // A failed case may have left it waiting for a server that is gone.
       Thread.currentThread().interrupt();
       recorder.llm().close();
       Thread.interrupted();
     }
-    if (worker != null) {
-      worker.close();
-    }
+    workers.forEach(Worker::close);
     Stream.of(serviceToRedis, workerToRedis, serviceToStore, workerToStore)
         .forEach(FaultProxy::close);
     redis.close();

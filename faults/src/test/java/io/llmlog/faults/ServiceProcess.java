@@ -96,21 +96,21 @@ final class ServiceProcess implements Producer, AutoCloseable {
   }
 
   void go() {
-    Await.until("the service's JVM: " + process.errors(), START, () -> look(() -> ready));
+    Await.until(() -> "the service's JVM: " + process.errors(), START, () -> look(() -> ready));
     process.say("go");
   }
 
   /** Waits until it has accepted that many events. */
   void awaitAccepted(long events) {
     Await.until(
-        events + " accepted events, " + process.errors(),
+        () -> events + " accepted events, " + process.errors(),
         START,
         () -> look(() -> accepted.cardinality() >= events));
   }
 
   /** Waits until it has logged all that it was to log. */
   void awaitDone() {
-    Await.until("the end of its work, " + process.errors(), START, () -> look(() -> done));
+    Await.until(() -> "the end of its work, " + process.errors(), START, () -> look(() -> done));
   }
 
   /** Closes the logger in good order; answers its last ledger. */

@@ -8,27 +8,34 @@ import io.llmlog.testkit.PostgresServer;
 import java.net.URI;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.extension.AfterAllCallback;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A PostgreSQL for the cases of a class, each with a database and a login of its own. */
-final class Store implements BeforeAllCallback, AfterAllCallback {
+/** The PostgreSQL of all cases, each of which has a database and a login of its own. */
+final class Store implements AutoCloseable {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private final PostgresServer server = PostgresServer.embedded();
-  private String template = "";
+  private final String template;
 
-  @Override
-  public void beforeAll(ExtensionContext context) throws SchemaException, InterruptedException {
+  private Store() throws SchemaException, InterruptedException {
     server.start();
     String url = server.createDatabase("faults");
     new Schema(PostgresUrl.parse(url), new SchemaName("public")).apply(false, Instant.now());
-    template = name(url);
+    template = URI.create(url).getPath().substring(1);
+  }
+
+  static Store start() {
+    try {
+      return new Store();
+    } catch (SchemaException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
-  public void afterAll(ExtensionContext context) {
+  public void close() {
     server.close();
   }
 
@@ -62,9 +69,5 @@ final class Store implements BeforeAllCallback, AfterAllCallback {
         """
             .formatted(role, password, database));
     return new Database(url, database, role, password);
-  }
-
-  private static String name(String url) {
-    return URI.create(url).getPath().substring(1);
   }
 }

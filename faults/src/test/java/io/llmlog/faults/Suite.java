@@ -3,6 +3,7 @@ package io.llmlog.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -12,14 +13,19 @@ import org.junit.jupiter.api.extension.TestWatcher;
 /** Opens the report with the first case and closes it after the last; writes failures into it. */
 final class Suite implements BeforeAllCallback, TestWatcher {
   private static volatile String output = "";
+  private static volatile @Nullable Store store;
 
   @Override
   public void beforeAll(ExtensionContext context) {
     Output.install();
-    context
-        .getRoot()
-        .getStore(Namespace.create(Suite.class))
-        .getOrComputeIfAbsent(Report.class, type -> new Report());
+    ExtensionContext.Store all = context.getRoot().getStore(Namespace.create(Suite.class));
+    all.getOrComputeIfAbsent(Report.class, type -> new Report(), Report.class);
+    store = all.getOrComputeIfAbsent(Store.class, type -> Store.start(), Store.class);
+  }
+
+  /** The database server of all cases. */
+  static Store store() {
+    return Objects.requireNonNull(store, "the suite has not begun");
   }
 
   /** What the case said, in case that it fails. */

@@ -3,6 +3,7 @@ package io.llmlog.faults;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.llmlog.worker.Worker;
+import io.llmlog.worker.WorkerStatus;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -25,7 +26,8 @@ final class WorkerMain {
         out.println("started.");
       } else if (line.equals("close")) {
         worker.close();
-        out.println("closed " + worker.status().balances() + ".");
+        WorkerStatus status = worker.status();
+        out.println("closed " + status.balances() + " fenced " + status.fenced() + ".");
         return;
       }
     }

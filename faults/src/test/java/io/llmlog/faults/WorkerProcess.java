@@ -40,23 +40,32 @@ final class WorkerProcess implements AutoCloseable {
     return said.contains(line);
   }
 
+  /** Its last line. */
+  synchronized String lastWord() {
+    return said.isEmpty() ? "" : said.get(said.size() - 1);
+  }
+
   JavaProcess process() {
     return process;
   }
 
   void go() {
     Await.until(
-        "the worker's JVM: " + process.errors(), START, () -> said("ready") || !process.isAlive());
+        () -> "the worker's JVM: " + process.errors(),
+        START,
+        () -> said("ready") || !process.isAlive());
     process.say("go");
   }
 
-  /** Ends it in good order; fails if its ledger did not balance. */
-  void finish() throws InterruptedException {
+  /** Ends it in good order; answers how many messages it lost to others. */
+  long finish() throws InterruptedException {
     process.say("close");
     process.awaitEnd();
-    if (!said("closed true")) {
-      throw new AssertionError(said + " " + process.errors());
+    String word = lastWord();
+    if (!word.startsWith("closed true fenced ")) {
+      throw new AssertionError("its ledger does not balance: " + word + " " + process.errors());
     }
+    return Long.parseLong(word.substring(word.lastIndexOf(' ') + 1));
   }
 
   @Override

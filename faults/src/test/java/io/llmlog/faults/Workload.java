@@ -49,16 +49,17 @@ final class Workload {
 
   /** The identity of an event. */
   UUID id(long number) {
-    return id(random(number), createdAt(number));
+    SplittableRandom random = random(~number);
+    // Version 7, as the product's own ids.
+    long high = (createdAt(number).toEpochMilli() << 16) | 0x7000 | (random.nextLong() & 0x0fff);
+    return new UUID(high, (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L);
   }
 
   /** The event of that number. */
   LlmEvent event(long number) {
     SplittableRandom random = random(number);
-    Instant createdAt = createdAt(number);
-    LlmEvent.Builder event =
-        LlmEvent.builder("fault." + random.nextInt(9)).eventId(id(random, createdAt));
-    event.createdAt(createdAt).interviewId(number).companyId(random.nextInt(7));
+    LlmEvent.Builder event = LlmEvent.builder("fault." + random.nextInt(9)).eventId(id(number));
+    event.createdAt(createdAt(number)).interviewId(number).companyId(random.nextInt(7));
     event.sessionId("stream-" + stream);
     if (random.nextInt(3) > 0) {
       event.tokensInput(random.nextInt(90_000)).tokensOutput(random.nextInt(4_000));
@@ -116,12 +117,6 @@ final class Workload {
 
   private Instant createdAt(long number) {
     return base.plus(number * 37, ChronoUnit.MICROS);
-  }
-
-  /** Version 7, as the product's own ids. */
-  private static UUID id(SplittableRandom random, Instant createdAt) {
-    long high = createdAt.toEpochMilli() << 16 | 0x7000 | random.nextLong() & 0x0fff;
-    return new UUID(high, random.nextLong() >>> 2 | 0x8000_0000_0000_0000L);
   }
 
   private SplittableRandom random(long number) {
