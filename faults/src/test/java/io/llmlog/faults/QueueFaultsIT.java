@@ -123,10 +123,7 @@ class QueueFaultsIT extends FaultTests {
   void loadingItsData_losesNothing() throws Exception {
     Scene scene =
         scene(
-            options ->
-                options
-                    .setting("key-load-delay", "100000")
-                    .setting("loading-process-events-interval-bytes", "1024"));
+            options -> options.setting("key-load-delay", "150000").setting("rdbcompression", "no"));
     FaultCase.of(scene, new RedisFaults(scene).loading()).run();
   }
 

@@ -73,8 +73,9 @@ final class RedisFaults {
     return Fault.named("Redis loads its data (LOADING)")
         .by(
             () -> {
-              for (int i = 0; i < 40; i++) {
-                admin.call("SET", "other-" + i, "x".repeat(2000));
+              // While it loads it looks for clients after each 2 MiB.
+              for (int i = 0; i < 20; i++) {
+                admin.call("SET", "other-" + i, "x".repeat(2 << 20));
               }
               ignore(() -> admin.call("SHUTDOWN", "SAVE"));
               Thread starting = new Thread(server::start, "faults-redis-start");

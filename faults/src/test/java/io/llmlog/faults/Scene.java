@@ -276,6 +276,7 @@ final class Scene implements AutoCloseable {
     Stream.of(serviceToRedis, workerToRedis, serviceToStore, workerToStore)
         .forEach(FaultProxy::close);
     redis.close();
+    store.drop(database);
     try {
       Files.walkFileTree(directory, new DeletingVisitor());
     } catch (IOException e) {

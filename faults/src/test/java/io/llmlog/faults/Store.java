@@ -7,6 +7,7 @@ import io.llmlog.jdbc.schema.SchemaException;
 import io.llmlog.testkit.PostgresServer;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The PostgreSQL of all cases, each of which has a database and a login of its own. */
@@ -32,6 +33,22 @@ final class Store implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Removes a database, its tablespace and its role. */
+  void drop(Database database) {
+    for (String sql :
+        List.of(
+            "DROP DATABASE IF EXISTS " + database.name() + " (FORCE)",
+            "DROP TABLESPACE IF EXISTS " + tablespace(database),
+            "DROP ROLE IF EXISTS " + database.role())) {
+      PostgresServer.execute(server.url(), sql);
+    }
+  }
+
+  /** The name of the tablespace that a case may make. */
+  static String tablespace(Database database) {
+    return "small_" + database.name();
   }
 
   @Override

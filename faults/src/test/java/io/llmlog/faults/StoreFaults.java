@@ -185,7 +185,7 @@ final class StoreFaults {
               }
             })
         .shownBy(() -> state("53100", database.refusal(INSERT_MUCH)))
-        .healedBy(() -> database.execute("TRUNCATE filler"));
+        .healedBy(() -> database.execute("DROP TABLE filler"));
   }
 
   /** More than fits into what is left of the last page. */
@@ -195,7 +195,7 @@ final class StoreFaults {
           + " FROM generate_series(1, 20)";
 
   private void tablespace(Path directory) throws SQLException, IOException {
-    String name = "small_" + database.name();
+    String name = Store.tablespace(database);
     database.execute("CREATE TABLESPACE " + name + " LOCATION '" + directory + "'");
     database.execute("CREATE TABLE filler (bytes text STORAGE external) TABLESPACE " + name);
     database.execute(
