@@ -51,7 +51,7 @@ final class Adoption {
           claimed.add(home);
           list(home);
         }
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         LOG.warn("{} was left by a dead process and cannot be read: {}", path, e.toString());
       }
     }
@@ -79,16 +79,11 @@ final class Adoption {
     ArrayDeque<Left> inOrder = new ArrayDeque<>();
     for (Path file : segments) {
       var header = SpoolDirectory.header(file);
-      boolean intact = Segment.isIntact(header);
-      if (open && intact && !holdsFrames(header)) {
-        // Made ahead and not used. Deleted at once: on a full disk this is what makes room.
-        files.discard(file);
-        continue;
-      }
+      boolean holdsFrames = Segment.isIntact(header) && holdsFrames(header);
       long size = Files.size(file);
       inOrder.addFirst(new Left(home, file, size, open));
       bytes += size;
-      open &= !(intact && holdsFrames(header));
+      open &= !holdsFrames;
     }
     home.segments = inOrder.size();
     left.addAll(inOrder);
@@ -116,7 +111,7 @@ final class Adoption {
     Left next = left.remove();
     try {
       return read(next);
-    } catch (IOException | RuntimeException | InternalError e) {
+    } catch (IOException | RuntimeException | Error e) {
       // It stays where it is: the next process may have more luck with the disk.
       LOG.warn("{} was left by a dead process and cannot be read: {}", next.file, e.toString());
       return new Read(next.home, null, next.bytes, false);
@@ -187,10 +182,14 @@ final class Adoption {
   }
 
   /** Removes the subdirectories that held no segments at all. */
-  void removeEmpty() throws IOException {
-    for (SpoolDirectory home : List.copyOf(claimed)) {
+  void removeEmpty() {
+    for (SpoolDirectory home : claimed) {
       if (home.segments == 0 && !home.isReleased()) {
-        home.removeAndRelease(files);
+        try {
+          home.removeAndRelease(files);
+        } catch (IOException e) {
+          LOG.warn("{} is empty and cannot be removed: {}", home.path, e.toString());
+        }
       }
     }
   }

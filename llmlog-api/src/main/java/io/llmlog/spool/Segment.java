@@ -28,9 +28,13 @@ final class Segment {
 
   final SpoolDirectory home;
   final Path path;
-  final MappedByteBuffer bytes;
   final int capacity;
   final long salt;
+
+  MappedByteBuffer bytes;
+
+  /** What will take the place of {@link #bytes}: it gets what changes meanwhile. */
+  @Nullable MappedByteBuffer copy;
 
   /** Where the next frame goes. */
   int writeOffset = HEADER_BYTES;
@@ -45,10 +49,10 @@ final class Segment {
   int pending;
 
   /** Events that are written, and whose callers wait for a force that has not begun. */
-  int unsettled;
+  final Waiting unsettled = new Waiting();
 
   /** Those whose force is under way, all of them before {@link #settlingTo}. */
-  int settling;
+  final Waiting settling = new Waiting();
 
   int settlingTo;
 
@@ -58,16 +62,14 @@ final class Segment {
   /** A force failed: the system may have thrown the bytes away and will not say so again. */
   boolean broken;
 
+  /** The file has gone from under the mapping, and nothing in it will settle. */
+  boolean gone;
+
   /** Kept in the quarantine instead of deleted. */
   boolean damaged;
 
   /** What readers pass over. */
   final List<FrameScan.Gap> gaps = new ArrayList<>();
-
-  /** What took over the frames from {@link #ackOffset} on, each moved by {@link #shift}. */
-  @Nullable Segment successor;
-
-  int shift;
 
   Segment(SpoolDirectory home, Path path, MappedByteBuffer bytes, long salt) {
     this.home = home;
@@ -143,12 +145,17 @@ final class Segment {
   }
 
   /** Takes back a frame that is not settled: readers pass over it. */
-  void withdraw(int offset) {
-    bytes.putInt(offset, -bytes.getInt(offset));
-    if (offset < settlingTo) {
-      settling--;
-    } else {
-      unsettled--;
+  void withdraw(int offset, boolean moved) {
+    (offset < settlingTo ? settling : unsettled).remove(moved);
+    try {
+      int length = -bytes.getInt(offset);
+      bytes.putInt(offset, length);
+      if (copy != null) {
+        copy.putInt(offset, length);
+      }
+    } catch (InternalError e) {
+      // A frame that is not there needs no mark.
+      gone = true;
     }
   }
 
@@ -168,12 +175,24 @@ final class Segment {
   /** Remembers what is delivered: one aligned store of 8 bytes, which no kill can halve. */
   void ack(int offset) {
     ackOffset = offset;
-    bytes.putLong(ACK_AT, (long) ~offset << Integer.SIZE | offset);
+    long marks = (long) ~offset << Integer.SIZE | offset;
+    bytes.putLong(ACK_AT, marks);
+    if (copy != null) {
+      copy.putLong(ACK_AT, marks);
+    }
+  }
+
+  /** Its copy is complete, and has its name. */
+  void takeCopy() {
+    if (copy != null) {
+      bytes = copy;
+      copy = null;
+    }
   }
 
   /** Whether no event in it is wanted any more. */
   boolean isDone() {
-    return pending == 0 && unsettled == 0 && settling == 0;
+    return pending == 0 && unsettled.events == 0 && settling.events == 0;
   }
 
   /** Where reading goes on when it stands at a gap; the same offset elsewhere. */
@@ -184,19 +203,5 @@ final class Segment {
       }
     }
     return offset;
-  }
-
-  /**
-   * Moves what is not delivered into a segment of the same capacity, which takes this one's place.
-   */
-  void replaceBy(Segment fresh) {
-    int end = writeOffset;
-    fresh.bytes.put(HEADER_BYTES, bytes, ackOffset, end - ackOffset);
-    fresh.writeOffset = HEADER_BYTES + end - ackOffset;
-    fresh.pending = pending;
-    fresh.unsettled = unsettled + settling;
-    fresh.sealed = true;
-    successor = fresh;
-    shift = HEADER_BYTES - ackOffset;
   }
 }

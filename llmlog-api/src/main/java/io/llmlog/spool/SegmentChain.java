@@ -1,19 +1,16 @@
 package io.llmlog.spool;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The segments in the order of delivery, and the counts of their events. Guarded by the lock of the
  * spool; touches mapped memory and no files.
  */
 final class SegmentChain {
-  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
-
   /** The first segments are small, so that a spool that is hardly used costs little. */
   private static final int FIRST_BYTES = 1 << 20;
 
@@ -38,6 +35,7 @@ final class SegmentChain {
 
   private int made;
   private long appendedEvents;
+  private long movedEvents;
   private long adoptedEvents;
   private long removedEvents;
   private long lostEvents;
@@ -79,13 +77,31 @@ final class SegmentChain {
     }
   }
 
+  /** Writes no more to a segment that cannot be forced. */
+  void seal(Segment segment) {
+    if (segment == active) {
+      sealActive();
+    }
+  }
+
+  /** The own files are no longer there: what is in them moves to others. */
+  void breakOwn() {
+    sealActive();
+    if (next != null) {
+      bytes -= next.capacity;
+      next = null;
+    }
+    own.forEach(each -> each.broken = true);
+    retireDone();
+  }
+
   /** Writes no more where the file has gone from under the mapping. */
   void abandonActive() {
     if (active != null) {
       active.sealed = true;
-      active.damaged = true;
+      active.gone = true;
+      markDamaged(active);
       active = null;
-      quarantined++;
       retireDone();
     }
   }
@@ -123,10 +139,22 @@ final class SegmentChain {
     return tooSmall;
   }
 
-  void accepted(Segment segment, int events) {
+  /** One event that need not wait for a force. */
+  void accepted(Segment segment, boolean moved) {
+    accepted(segment, 1, moved ? 1 : 0);
+  }
+
+  /** Those whose force succeeded. */
+  void settled(Segment segment) {
+    accepted(segment, segment.settling.events, segment.settling.moved);
+    segment.settling.clear();
+  }
+
+  private void accepted(Segment segment, int events, int moved) {
     segment.pending += events;
     pendingEvents += events;
-    appendedEvents += events;
+    appendedEvents += events - moved;
+    movedEvents += moved;
   }
 
   void adopt(Segment segment) {
@@ -135,17 +163,37 @@ final class SegmentChain {
     pendingEvents += segment.pending;
   }
 
-  /** The segment to read after another one, or the first; null at the end. */
-  @Nullable Segment after(@Nullable Segment segment) {
-    int inAdopted = segment == null ? -1 : adopted.indexOf(segment);
-    if (segment == null || inAdopted >= 0) {
-      if (inAdopted + 1 < adopted.size()) {
-        return adopted.get(inAdopted + 1);
+  /**
+   * What one segment holds for the consumer at one moment.
+   *
+   * @param bytes its file; another one may take its place, with the same frames
+   * @param offset where reading begins
+   * @param limit where it ends; the bytes before it stay as they are
+   * @param events how many there are between the two
+   */
+  record Stretch(Segment segment, ByteBuffer bytes, int offset, int limit, int events) {}
+
+  /**
+   * What there is to read, in order, up to a count of events. One snapshot of all segments: an
+   * event that is written later stands behind those that are answered, whatever segment it is in.
+   */
+  List<Stretch> readable(int maxEvents) {
+    List<Stretch> found = new ArrayList<>();
+    int left = addReadable(found, adopted, maxEvents);
+    addReadable(found, own, left);
+    return found;
+  }
+
+  private int addReadable(List<Stretch> found, List<Segment> segments, int maxEvents) {
+    int left = maxEvents;
+    for (int i = 0; i < segments.size() && left > 0; i++) {
+      Segment each = segments.get(i);
+      if (each.pending > 0) {
+        found.add(new Stretch(each, each.bytes, each.ackOffset, readableTo(each), each.pending));
+        left -= each.pending;
       }
-      return own.isEmpty() ? null : own.get(0);
     }
-    int inOwn = own.indexOf(segment);
-    return inOwn >= 0 && inOwn + 1 < own.size() ? own.get(inOwn + 1) : null;
+    return left;
   }
 
   /** What may be delivered ends here: with {@code always}, nothing that is not on disk. */
@@ -155,14 +203,13 @@ final class SegmentChain {
 
   /** One event of a segment is delivered; it ended at this offset. */
   void removed(Segment segment, int end) {
-    Segment holder = segment;
-    int offset = end;
-    while (holder.successor != null) {
-      offset += holder.shift;
-      holder = holder.successor;
+    try {
+      segment.ack(end);
+    } catch (InternalError e) {
+      // The file has gone from under the mapping; this process still knows.
+      markDamaged(segment);
     }
-    holder.ack(offset);
-    holder.pending--;
+    segment.pending--;
     pendingEvents--;
     removedEvents++;
   }
@@ -170,49 +217,29 @@ final class SegmentChain {
   /**
    * Passes over what has become unreadable.
    *
-   * @param offset where a frame should stand
-   * @param before how many events between the ack offset and this one are sound
+   * @param found what is readable behind the damage
+   * @param limit how far that was looked for
+   * @param lost events that are no longer there
+   * @return whether it is the first damage of this segment
    */
-  void damagedAt(Segment segment, int offset, int before) {
-    int limit = readableTo(segment);
-    FrameScan.Found found;
-    try {
-      found = FrameScan.scan(segment.bytes, offset, limit, segment.salt, false, false);
-    } catch (InternalError e) {
-      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
-      found = new FrameScan.Found(offset, 0, List.of(), offset, -1);
-    }
+  boolean damaged(Segment segment, FrameScan.Found found, int limit, int lost) {
     segment.gaps.addAll(found.gaps());
     segment.gaps.add(new FrameScan.Gap(found.end(), limit));
-    int lost = segment.pending - before - found.events();
     segment.pending -= lost;
     pendingEvents -= lost;
     lostEvents += lost;
-    if (!segment.damaged) {
-      segment.damaged = true;
-      quarantined++;
-      LOG.warn(
-          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
-          segment.path,
-          offset,
-          lost);
-    }
+    boolean first = markDamaged(segment);
     retireDone();
+    return first;
   }
 
-  /**
-   * Moves the frames of a broken segment to another, which takes its place.
-   *
-   * @return false where all of it was delivered in the meantime
-   */
-  boolean replace(Segment broken, Segment fresh) {
-    int at = own.indexOf(broken);
-    if (at < 0) {
-      return false;
+  private boolean markDamaged(Segment segment) {
+    boolean first = !segment.damaged;
+    if (first) {
+      segment.damaged = true;
+      quarantined++;
     }
-    broken.replaceBy(fresh);
-    own.set(at, fresh);
-    return true;
+    return first;
   }
 
   /** Takes out what is delivered; answers whether that was anything. */
@@ -248,8 +275,24 @@ final class SegmentChain {
     return List.copyOf(own);
   }
 
-  List<Segment> adopted() {
-    return List.copyOf(adopted);
+  /** Nothing more is written; answers the segment made ahead, which is not needed. */
+  @Nullable Segment end() {
+    Segment unused = next;
+    next = null;
+    sealActive();
+    retireDone();
+    return unused;
+  }
+
+  /** Whether callers still wait for a force. */
+  boolean hasUnsettled() {
+    return own.stream().anyMatch(each -> each.unsettled.events > 0);
+  }
+
+  /** What dead processes left: the size of it, and files that are already set aside. */
+  void claimed(long addedBytes, int setAside) {
+    bytes += addedBytes;
+    quarantined += setAside;
   }
 
   void addBytes(long added) {
@@ -267,6 +310,7 @@ final class SegmentChain {
   SpoolCounts counts() {
     return new SpoolCounts(
         appendedEvents,
+        movedEvents,
         adoptedEvents,
         removedEvents,
         lostEvents,

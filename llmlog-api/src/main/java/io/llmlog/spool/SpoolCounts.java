@@ -1,9 +1,11 @@
 package io.llmlog.spool;
 
 /**
- * A spool's own ledger at one moment: {@code appended + adopted = removed + lost + pending}.
+ * A spool's own ledger at one moment: {@code appended + moved + adopted = removed + lost +
+ * pending}.
  *
- * @param appended events accepted by {@link Spool#append} and {@link Spool#appendAll}
+ * @param appended events accepted by {@link Spool#append}
+ * @param moved events accepted by {@link Spool#appendAll}
  * @param adopted events found in the subdirectories of dead processes, so far
  * @param removed events acknowledged by {@link Spool#remove}
  * @param lost events counted before whose bytes were damaged under the running process
@@ -13,6 +15,7 @@ package io.llmlog.spool;
  */
 public record SpoolCounts(
     long appended,
+    long moved,
     long adopted,
     long removed,
     long lost,

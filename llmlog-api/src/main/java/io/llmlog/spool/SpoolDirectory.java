@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,7 @@ final class SpoolDirectory {
 
   final Path path;
   final long salt;
-  private final FileChannel lockChannel;
+  private FileChannel lockChannel;
 
   /** How many segments there are to read or deliver; guarded by the lock of the spool. */
   int segments;
@@ -77,35 +79,52 @@ final class SpoolDirectory {
     return created;
   }
 
-  /** Null where another process took it for a dead one's in this moment. */
   private static @Nullable SpoolDirectory create(Path path, long salt) throws IOException {
+    FileChannel channel = createLocked(path, salt);
+    return channel == null ? null : new SpoolDirectory(path, salt, channel);
+  }
+
+  /** Null where another process took it for a dead one's in this moment. */
+  private static @Nullable FileChannel createLocked(Path path, long salt) throws IOException {
     Files.createDirectory(path);
+    Path lockFile = path.resolve(LOCK);
     FileChannel channel;
     try {
-      channel = FileChannel.open(path.resolve(LOCK), CREATE_NEW, READ, WRITE);
+      channel = FileChannel.open(lockFile, CREATE_NEW, READ, WRITE);
     } catch (FileAlreadyExistsException | NoSuchFileException e) {
       return null;
     }
-    SpoolDirectory created = null;
+    boolean created = false;
     try {
-      if (channel.tryLock() != null) {
-        SpoolDirectory directory = new SpoolDirectory(path, salt, channel);
-        directory.writeLockText();
-        created = directory;
+      // That process may also have been and gone: it has deleted the file then.
+      if (channel.tryLock() != null && Files.exists(lockFile)) {
+        String text =
+            "llmlog spool %d salt=%016x pid=%d%n"
+                .formatted(Segment.VERSION, salt, ProcessHandle.current().pid());
+        channel.write(ByteBuffer.wrap(text.getBytes(UTF_8)), 0);
+        created = true;
       }
-      return created;
+      return created ? channel : null;
     } finally {
-      if (created == null) {
+      if (!created) {
         channel.close();
       }
     }
   }
 
-  private void writeLockText() throws IOException {
-    String text =
-        "llmlog spool %d salt=%016x pid=%d%n"
-            .formatted(Segment.VERSION, salt, ProcessHandle.current().pid());
-    lockChannel.write(ByteBuffer.wrap(text.getBytes(UTF_8)), 0);
+  boolean isMissing() {
+    return Files.notExists(path);
+  }
+
+  /** Makes it again, where somebody removed it; answers whether that was possible. */
+  boolean restore() throws IOException {
+    FileChannel channel = createLocked(path, salt);
+    if (channel == null) {
+      return false;
+    }
+    lockChannel.close();
+    lockChannel = channel;
+    return true;
   }
 
   /**
@@ -194,6 +213,16 @@ final class SpoolDirectory {
     return path.resolve("%012d%s".formatted(++lastNumber, SEGMENT_SUFFIX));
   }
 
+  /** The name of a file until it is complete. */
+  static Path unfinished(Path file) {
+    return Path.of(file + UNFINISHED_SUFFIX);
+  }
+
+  /** The directory that the operator named. */
+  Path root() {
+    return Objects.requireNonNull(path.getParent());
+  }
+
   boolean isReleased() {
     return !lockChannel.isOpen();
   }
@@ -214,6 +243,8 @@ final class SpoolDirectory {
       }
       files.delete(path.resolve(LOCK));
       files.delete(path);
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      LOG.debug("{} was removed by somebody else, or is another's by now", path);
     } finally {
       release();
     }

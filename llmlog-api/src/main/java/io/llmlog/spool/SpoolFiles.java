@@ -1,5 +1,6 @@
 package io.llmlog.spool;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -19,7 +20,9 @@ import java.nio.file.Path;
  */
 class SpoolFiles {
   private static final int PAGE = 4096;
-  private static final int ZEROS = 64 * PAGE;
+
+  /** One for all files: asking for direct memory anew may cost the service a collection. */
+  private final ByteBuffer zeros = ByteBuffer.allocateDirect(64 * PAGE);
 
   /**
    * Makes a file of zeros and maps it. The zeros are written for real: a mapped page without space
@@ -27,7 +30,6 @@ class SpoolFiles {
    */
   MappedByteBuffer create(Path file, int size) throws IOException {
     try (FileChannel channel = FileChannel.open(file, CREATE_NEW, READ, WRITE)) {
-      ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZEROS, size));
       for (int left = size; left > 0; ) {
         zeros.clear().limit(Math.min(left, zeros.capacity()));
         left -= channel.write(zeros);
@@ -70,6 +72,11 @@ class SpoolFiles {
 
   void move(Path from, Path to) throws IOException {
     Files.move(from, to);
+  }
+
+  /** Gives a file the name of another, which is gone then: at no moment is there none of them. */
+  void replace(Path from, Path to) throws IOException {
+    Files.move(from, to, ATOMIC_MOVE);
   }
 
   void delete(Path file) throws IOException {

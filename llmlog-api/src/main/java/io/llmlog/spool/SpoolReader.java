@@ -1,15 +1,19 @@
 package io.llmlog.spool;
 
+import io.llmlog.spool.SegmentChain.Stretch;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The reading end. For one thread, but for what it shares under the lock of the spool. */
 final class SpoolReader {
-  private final ReentrantLock lock;
+  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+
+  private final SpoolMonitor monitor;
   private final SegmentChain chain;
 
   /** Where each event that was last looked at came from, and where it ended. */
@@ -17,8 +21,8 @@ final class SpoolReader {
 
   private int[] ends = {};
 
-  SpoolReader(ReentrantLock lock, SegmentChain chain) {
-    this.lock = lock;
+  SpoolReader(SpoolMonitor monitor, SegmentChain chain) {
+    this.monitor = monitor;
     this.chain = chain;
   }
 
@@ -34,27 +38,17 @@ final class SpoolReader {
   /** Reads from the start; false where it met damage. */
   private boolean read(List<byte[]> events, int maxCount, long maxBytes) {
     segments.clear();
-    Segment segment = null;
+    List<Stretch> stretches =
+        monitor.in(() -> monitor.closed ? List.of() : chain.readable(maxCount));
     long size = 0;
-    while (events.size() < maxCount) {
-      int offset;
-      int limit;
-      int left;
-      lock.lock();
-      try {
-        segment = nextToRead(segment);
-        if (segment == null) {
-          return true;
-        }
-        offset = segment.ackOffset;
-        limit = chain.readableTo(segment);
-        left = segment.pending;
-      } finally {
-        lock.unlock();
-      }
-      // Bytes up to the limit stay as they are, and a segment with pending events stays mapped.
+    // Without the lock: a segment with pending events stays mapped, and only this thread removes.
+    for (Stretch stretch : stretches) {
+      Segment segment = stretch.segment();
+      ByteBuffer bytes = stretch.bytes();
+      int offset = stretch.offset();
+      int limit = stretch.limit();
       int before = 0;
-      while (left > 0 && limit > Segment.HEADER_BYTES && events.size() < maxCount) {
+      while (before < stretch.events() && events.size() < maxCount) {
         int behind = segment.behindGap(offset);
         if (behind != offset) {
           offset = behind;
@@ -63,11 +57,11 @@ final class SpoolReader {
         byte[] event;
         int length;
         try {
-          length = Frame.plausibleLength(segment.bytes, offset, limit);
+          length = Frame.plausibleLength(bytes, offset, limit);
           if (length == 0) {
-            return damaged(segment, offset, before);
+            return damaged(stretch, offset, before);
           }
-          if (segment.bytes.getInt(offset) < 0) {
+          if (bytes.getInt(offset) < 0) {
             offset += Frame.sizeOf(length);
             continue;
           }
@@ -75,32 +69,20 @@ final class SpoolReader {
             return true;
           }
           event = new byte[length];
-          segment.bytes.get(offset + Frame.HEADER_BYTES, event);
-          if (Frame.checksum(segment.salt, event) != segment.bytes.getInt(offset + 4)) {
-            return damaged(segment, offset, before);
+          bytes.get(offset + Frame.HEADER_BYTES, event);
+          if (Frame.checksum(segment.salt, event) != bytes.getInt(offset + 4)) {
+            return damaged(stretch, offset, before);
           }
         } catch (InternalError e) {
-          return damaged(segment, offset, before);
+          return damaged(stretch, offset, before);
         }
         size += length;
         offset = Math.min(offset + Frame.sizeOf(length), limit);
         found(events, event, segment, offset);
-        left--;
         before++;
       }
     }
     return true;
-  }
-
-  private @Nullable Segment nextToRead(@Nullable Segment previous) {
-    Segment segment = previous;
-    do {
-      while (segment != null && segment.successor != null) {
-        segment = segment.successor;
-      }
-      segment = chain.after(segment);
-    } while (segment != null && segment.pending == 0);
-    return segment;
   }
 
   private void found(List<byte[]> events, byte[] event, Segment segment, int end) {
@@ -112,28 +94,52 @@ final class SpoolReader {
     segments.add(segment);
   }
 
-  private boolean damaged(Segment segment, int offset, int before) {
-    lock.lock();
+  /** Searches behind damage, without the lock: callers need not wait for that. */
+  private boolean damaged(Stretch stretch, int offset, int before) {
+    Segment segment = stretch.segment();
+    int limit = stretch.limit();
+    FrameScan.Found found = behind(stretch, offset);
+    int lost = stretch.events() - before - found.events();
+    boolean first = monitor.in(() -> chain.damaged(segment, found, limit, lost));
+    if (first) {
+      LOG.warn(
+          "{} is damaged at offset {}: {} events are lost; the file goes to the quarantine",
+          segment.path,
+          offset,
+          lost);
+    }
+    return false;
+  }
+
+  private static FrameScan.Found behind(Stretch stretch, int offset) {
     try {
-      if (segment.successor == null) {
-        chain.damagedAt(segment, offset, before);
-      }
-      return false;
-    } finally {
-      lock.unlock();
+      return FrameScan.scan(
+          stretch.bytes(), offset, stretch.limit(), stretch.segment().salt, false, false);
+    } catch (InternalError e) {
+      // The file was cut short, or its disk cannot be read: nothing behind this offset is left.
+      return new FrameScan.Found(offset, 0, List.of(), offset, -1);
     }
   }
 
-  /** Counts the oldest ones of the last look as delivered. Under the lock. */
+  /** Counts the oldest ones of the last look as delivered. */
   void remove(int count) {
-    if (count < 0 || count > segments.size()) {
-      throw new IllegalArgumentException(
-          "remove(" + count + "): the last peek answered " + segments.size());
-    }
-    for (int i = 0; i < count; i++) {
-      chain.removed(segments.get(i), ends[i]);
-    }
-    // What is left of the look must be looked at again.
-    segments.clear();
+    monitor.run(
+        () -> {
+          if (monitor.closed) {
+            return;
+          }
+          if (count < 0 || count > segments.size()) {
+            throw new IllegalArgumentException(
+                "remove(" + count + "): the last peek answered " + segments.size());
+          }
+          for (int i = 0; i < count; i++) {
+            chain.removed(segments.get(i), ends[i]);
+          }
+          // What is left of the look must be looked at again.
+          segments.clear();
+          if (chain.retireDone()) {
+            monitor.wakeThread();
+          }
+        });
   }
 }

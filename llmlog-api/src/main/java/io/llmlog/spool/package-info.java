@@ -1,17 +1,19 @@
 /**
  * Events on the local disk: a queue in files that outlives its process.
  *
- * <p>The road of an event: a caller's {@link io.llmlog.spool.Spool#append} writes it as a {@code
- * Frame} into the mapped {@code Segment} at the end of the {@code SegmentChain}; the publisher's
- * {@link io.llmlog.spool.Spool#peek} reads it at the head, and {@link io.llmlog.spool.Spool#remove}
- * moves the segment's ack offset past it. All that touches files (making segments, forcing them,
- * deleting them) is done by the one {@code SpoolThread}, through {@code SpoolFiles}.
+ * <p>The road of an event: a caller's {@link io.llmlog.spool.Spool#append} has the {@code
+ * SpoolWriter} put it as a {@code Frame} into the mapped {@code Segment} at the end of the {@code
+ * SegmentChain}; the publisher's {@link io.llmlog.spool.Spool#peek} has the {@code SpoolReader}
+ * read it at the head, and {@link io.llmlog.spool.Spool#remove} moves the segment's ack offset past
+ * it. They meet in the {@code SpoolMonitor}, the one lock.
+ *
+ * <p>All that touches files is done by the one {@code SpoolThread}, through {@code SpoolFiles}. Its
+ * {@code Housekeeping} has a {@code SegmentMaker} make segments ahead, {@code Forcing} bring them
+ * to the disk, and deletes what is delivered.
  *
  * <p>Each spool owns a {@code SpoolDirectory}, a locked subdirectory of the {@code SpoolRoot}. What
  * dead processes left is claimed by {@code Adoption} when a spool is opened, read by {@code
  * FrameScan}, and delivered from where it lies. Damaged files end in the root's quarantine.
- *
- * <p>The publisher does not use it yet.
  */
 @NullMarked
 package io.llmlog.spool;

@@ -3,6 +3,9 @@ package io.llmlog.spool;
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,6 +17,12 @@ final class FaultyFiles extends SpoolFiles {
   final AtomicInteger forces = new AtomicInteger();
   final AtomicInteger failedCreations = new AtomicInteger();
   volatile boolean full;
+
+  /** Mappings whose force has failed. */
+  private final Set<MappedByteBuffer> broken = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** How often one of them was forced again. */
+  final AtomicInteger forcedAgain = new AtomicInteger();
 
   /** Each force takes one. */
   volatile Semaphore forcePermits = new Semaphore(Integer.MAX_VALUE);
@@ -31,7 +40,11 @@ final class FaultyFiles extends SpoolFiles {
   void force(MappedByteBuffer bytes, int from, int length) throws IOException {
     forcePermits.acquireUninterruptibly();
     forces.incrementAndGet();
+    if (broken.contains(bytes)) {
+      forcedAgain.incrementAndGet();
+    }
     if (failingForces.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      broken.add(bytes);
       throw new IOException("Input/output error");
     }
     super.force(bytes, from, length);

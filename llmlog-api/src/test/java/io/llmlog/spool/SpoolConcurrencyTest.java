@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +64,38 @@ class SpoolConcurrencyTest {
     } finally {
       done.set(true);
       saboteur.join();
+    }
+    assertEquals(0, files.forcedAgain.get());
+  }
+
+  /** The consumer keeps up, so that it often reads the segment that is filled at this moment. */
+  @Test
+  void aBatchThatBeginsInTheSegmentBeingWritten_isInOrder() throws Exception {
+    int count = 20_000;
+    // The least there is: a segment of 64 KiB takes five of these events.
+    SpoolOptions options = new SpoolOptions(MIB, SyncPolicy.never());
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try (Spool spool = Spool.open(directory, options)) {
+      Future<?> caller =
+          pool.submit(
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  ByteBuffer event = ByteBuffer.allocate(12_000).putInt(0, i);
+                  assertEquals(AppendResult.ACCEPTED, spool.append(event.array(), LONG, LONG));
+                }
+              });
+      int expected = 0;
+      while (expected < count) {
+        spool.await(1, LONG);
+        List<byte[]> batch = spool.peek(300, MIB);
+        for (byte[] event : batch) {
+          assertEquals(expected++, ByteBuffer.wrap(event).getInt());
+        }
+        spool.remove(batch.size());
+      }
+      caller.get();
+    } finally {
+      pool.shutdownNow();
     }
   }
 

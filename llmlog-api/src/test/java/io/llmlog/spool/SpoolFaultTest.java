@@ -13,6 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,13 +41,23 @@ class SpoolFaultTest {
       append(spool, "a", "b");
       spool.peek(1, MIB);
       spool.remove(1);
-      List<Path> before = segments(directory);
+      Path file = segments(directory).get(0);
+      Object before = inode(file);
       files.failingForces.set(1);
       append(spool, "c");
       assertEquals(0, files.failingForces.get());
-      await(() -> !before.get(0).toFile().exists());
+      assertNotEquals(before, inode(file), "a new file has its name");
       append(spool, "d");
+      assertEquals(0, files.forcedAgain.get());
       assertEquals(List.of("b", "c", "d"), drain(spool));
+    }
+  }
+
+  private static Object inode(Path file) {
+    try {
+      return Files.getAttribute(file, "unix:ino");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -67,10 +80,11 @@ class SpoolFaultTest {
       append(spool, "a", "b", "c");
       await(() -> files.forces.get() > 0);
       List<byte[]> seen = spool.peek(2, MIB);
-      Path before = segments(directory).get(0);
+      Path file = segments(directory).get(0);
+      Object before = inode(file);
       files.failingForces.set(1);
       append(spool, "d");
-      await(() -> !before.toFile().exists());
+      await(() -> !inode(file).equals(before));
       spool.remove(seen.size());
       assertEquals(List.of("c", "d"), drain(spool));
     }

@@ -79,6 +79,7 @@ class SpoolTest {
     try (Spool next = Spool.open(directory, OPTIONS)) {
       append(next, "d");
       assertTrue(next.awaitAdoption(LONG));
+      assertFalse(next.isAdopting());
       assertEquals(2, next.adoptedEvents());
       assertEquals(List.of("b", "c", "d"), drain(next));
     }
@@ -236,7 +237,10 @@ class SpoolTest {
     try (Spool spool = Spool.open(directory, always)) {
       List<byte[]> batch = List.of(event("a"), event("b"), event("c"));
       assertEquals(3, spool.appendAll(batch, LONG));
-      assertEquals(List.of("a", "b", "c"), drain(spool));
+      append(spool, "d");
+      assertEquals(3, spool.counts().moved());
+      assertEquals(1, spool.counts().appended());
+      assertEquals(List.of("a", "b", "c", "d"), drain(spool));
     }
   }
 

@@ -46,7 +46,8 @@ final class Spools {
     }
     SpoolCounts counts = spool.counts();
     assertEquals(0, counts.pending());
-    assertEquals(counts.appended() + counts.adopted(), counts.removed() + counts.lost());
+    assertEquals(
+        counts.appended() + counts.moved() + counts.adopted(), counts.removed() + counts.lost());
     return all;
   }
 
@@ -74,11 +75,11 @@ final class Spools {
   }
 
   private static boolean hasNext(Spool spool) {
-    spool.lock.lock();
+    spool.monitor.lock.lock();
     try {
       return spool.chain.next != null;
     } finally {
-      spool.lock.unlock();
+      spool.monitor.lock.unlock();
     }
   }
 
