@@ -55,6 +55,11 @@ final class Fault {
     return strike -> proof -> heal -> new Fault(name, strike, proof, heal);
   }
 
+  /** The same in another setting, which the table names. */
+  Fault on(String setting) {
+    return new Fault(name + ", " + setting, strike, proof, heal);
+  }
+
   String name() {
     return name;
   }

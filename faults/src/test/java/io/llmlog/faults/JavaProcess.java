@@ -122,6 +122,15 @@ final class JavaProcess implements AutoCloseable {
     }
   }
 
+  /** The kernel's word on it: {@code T (stopped)}. */
+  String state() throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
+        .filter(line -> line.startsWith("State:"))
+        .findFirst()
+        .orElseThrow()
+        .replaceFirst("State:\\s*", "");
+  }
+
   /** Waits for its end and for its last word; answers the exit code. */
   int awaitEnd() throws InterruptedException {
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {

@@ -56,14 +56,24 @@ class QueueFaultsIT extends FaultTests {
 
   @Test
   void replyToAPushLost_isPushedAgainAndStoredOnce() throws Exception {
-    Scene scene = scene();
-    FaultCase.of(
-            scene,
-            new NetworkFaults("service to Redis", scene.serviceToRedis).replyLost("push", LPUSH))
+    Scene scene = scene().withoutFallback();
+    FaultCase.of(scene, service(scene).replyLost("push", LPUSH))
         .alsoShown(
             () -> {
               long twice = scene.worker().status().duplicate();
               return twice == 0 ? null : "pushed twice: " + twice;
+            })
+        .run();
+  }
+
+  @Test
+  void replyToAPushLost_takesTheFallbackAndIsStoredOnce() throws Exception {
+    Scene scene = scene();
+    FaultCase.of(scene, service(scene).replyLost("push", LPUSH))
+        .alsoShown(
+            () -> {
+              long fallback = scene.liveService().ledger().fallback();
+              return fallback == 0 ? null : "by the fallback: " + fallback;
             })
         .run();
   }

@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that one case has for itself: a Redis, a database, a proxy on each of the four roads between
@@ -57,6 +59,9 @@ final class Scene implements AutoCloseable {
   private final Map<String, String> workerSettings = new HashMap<>();
   private final Map<String, String> serviceSettings = new HashMap<>();
   private final List<Worker> workers = new ArrayList<>();
+  private @Nullable Path spool;
+  private Duration clockOff = Duration.ZERO;
+  private int padding;
   private int verdicts;
 
   private Scene(Store store, long seed, UnaryOperator<RedisServer.Builder> options) {
@@ -113,8 +118,9 @@ final class Scene implements AutoCloseable {
     return directory;
   }
 
+  /** Where services spool. */
   Path spool() {
-    return directory.resolve("spool");
+    return Objects.requireNonNull(spool, "services do not spool");
   }
 
   /** A setting of every service that starts from now on. */
@@ -129,9 +135,31 @@ final class Scene implements AutoCloseable {
     return this;
   }
 
+  /** How many characters more the events of later services have. */
+  Scene padding(int characters) {
+    padding = characters;
+    return this;
+  }
+
+  /** By how much the clocks of later services are wrong. */
+  Scene clockOff(Duration ahead) {
+    clockOff = ahead;
+    return this;
+  }
+
   /** Services spool what neither Redis nor the database takes. */
   Scene spooling(String mode) {
-    return serviceSetting("LLMLOG_SPOOL_DIR", spool().toString())
+    return spooling(mode, directory.resolve("spool"));
+  }
+
+  /** Services spool into that directory, which is made. */
+  Scene spooling(String mode, Path where) {
+    try {
+      spool = Files.createDirectories(where);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return serviceSetting("LLMLOG_SPOOL_DIR", where.toString())
         .serviceSetting("LLMLOG_SPOOL_MODE", mode);
   }
 
@@ -166,7 +194,11 @@ final class Scene implements AutoCloseable {
 
   /** A service in this JVM. */
   Recorder service() {
-    LlmLogger llm = LlmLogger.fromEnvironment(serviceEnvironment());
+    return service(LlmLogger.fromEnvironment(serviceEnvironment()));
+  }
+
+  /** A service in this JVM with a logger of the case's own making. */
+  Recorder service(LlmLogger llm) {
     Recorder recorder = new Recorder(llm, workload(), bound());
     producers.add(recorder);
     recorders.add(recorder);
@@ -183,7 +215,7 @@ final class Scene implements AutoCloseable {
   }
 
   private Workload workload() {
-    return new Workload(seed, producers.size(), base);
+    return new Workload(seed, producers.size(), base.plus(clockOff), padding);
   }
 
   private Duration bound() {

@@ -27,15 +27,18 @@ final class ServiceMain {
 
   private ServiceMain() {}
 
-  /** Arguments: seed, stream, base in epoch milliseconds, nanoseconds between two events, most. */
+  /**
+   * Arguments: seed, stream, base in epoch milliseconds, padding, pace in nanoseconds, most events.
+   */
   public static void main(String[] arguments) throws IOException {
     Workload workload =
         new Workload(
             Long.parseLong(arguments[0]),
             Integer.parseInt(arguments[1]),
-            Instant.ofEpochMilli(Long.parseLong(arguments[2])));
-    long pace = Long.parseLong(arguments[3]);
-    long most = Long.parseLong(arguments[4]);
+            Instant.ofEpochMilli(Long.parseLong(arguments[2])),
+            Integer.parseInt(arguments[3]));
+    long pace = Long.parseLong(arguments[4]);
+    long most = Long.parseLong(arguments[5]);
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     workload.event(0);

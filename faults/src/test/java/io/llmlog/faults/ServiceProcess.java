@@ -44,6 +44,7 @@ final class ServiceProcess implements Producer, AutoCloseable {
                 Long.toString(workload.seed()),
                 Integer.toString(workload.stream()),
                 Long.toString(workload.base().toEpochMilli()),
+                Integer.toString(workload.padding()),
                 Long.toString(pace.toNanos()),
                 Long.toString(most)),
             this::hear);

@@ -24,15 +24,18 @@ final class Workload {
   private final long seed;
   private final int stream;
   private final Instant base;
+  private final int padding;
 
   /**
    * @param stream tells services of one case apart
    * @param base the time of the first event
+   * @param padding how many characters each event has besides, to fill disks with few of them
    */
-  Workload(long seed, int stream, Instant base) {
+  Workload(long seed, int stream, Instant base, int padding) {
     this.seed = seed;
     this.stream = stream;
     this.base = base.truncatedTo(ChronoUnit.MILLIS);
+    this.padding = padding;
   }
 
   long seed() {
@@ -45,6 +48,10 @@ final class Workload {
 
   Instant base() {
     return base;
+  }
+
+  int padding() {
+    return padding;
   }
 
   /** The identity of an event. */
@@ -86,6 +93,9 @@ final class Workload {
       event.traceId(Long.toHexString(random.nextLong())).spanId(text(random, 12));
       event.service("faults").deploymentVersion("1.2.3").deploymentEnvironment("test");
       event.metadata(metadata(random));
+    }
+    if (padding > 0) {
+      event.message("x".repeat(padding));
     }
     return event
         .model(MODELS[random.nextInt(MODELS.length)])
