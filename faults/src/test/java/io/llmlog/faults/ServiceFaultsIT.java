@@ -29,6 +29,7 @@ class ServiceFaultsIT extends FaultTests {
     service.awaitAccepted(before + 500);
     service.process().kill();
     assertEquals(137, service.process().awaitEnd());
+    scene.forwardAll();
     Tally tally =
         Verdict.give(
             scene,
@@ -116,12 +117,10 @@ class ServiceFaultsIT extends FaultTests {
     scene.worker();
     ServiceProcess service = scene.serviceProcess(PACE, Long.MAX_VALUE);
     service.go();
-    service.awaitAccepted(500);
+    Await.until("the first rows", Scene.PATIENCE, () -> scene.database().rows() > 0);
     service.process().pause();
     long before = service.accepted().cardinality();
     String state = service.process().state();
-    // Its leases and timeouts end meanwhile.
-    Await.until("the rows it had sent", Scene.PATIENCE, () -> scene.database().rows() > 0);
     service.process().resume();
     service.awaitAccepted(before + 500);
     service.finish();
@@ -129,7 +128,6 @@ class ServiceFaultsIT extends FaultTests {
         scene,
         "service stopped (SIGSTOP) and continued, mode always",
         "state of its process: " + state,
-        // The call in which it was stopped took as long as that.
         Expected.NOTHING_LOST);
   }
 
