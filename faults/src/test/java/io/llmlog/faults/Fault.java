@@ -79,6 +79,16 @@ final class Fault {
         });
   }
 
+  /** The proof, if there is one within a moment; else nothing. */
+  String proofNow() {
+    try {
+      String shown = proof.shown();
+      return shown == null ? "" : shown;
+    } catch (Exception e) {
+      return "";
+    }
+  }
+
   void heal() throws Exception {
     heal.run();
   }

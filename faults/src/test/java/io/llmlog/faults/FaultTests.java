@@ -37,7 +37,7 @@ abstract class FaultTests {
   }
 
   Scene scene(UnaryOperator<RedisServer.Builder> options) {
-    Scene opened = Scene.open(Suite.store(), seed, options);
+    Scene opened = Scene.open(Suite.store(getClass()), seed, options);
     scene = opened;
     return opened;
   }
@@ -48,7 +48,7 @@ abstract class FaultTests {
     if (opened != null) {
       scene = null;
       try (opened) {
-        Suite.keep(opened.output());
+        Suite.keep(getClass(), opened.output());
         assertTrue(opened.verdicts() > 0, "the case ended without a verdict");
       }
     }

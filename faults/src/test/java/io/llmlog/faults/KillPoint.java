@@ -13,7 +13,7 @@ enum KillPoint {
     }
 
     @Override
-    boolean reached(Scene scene, StoreFaults store) throws Exception {
+    boolean reached(Scene scene, StoreFaults store, long rowsBefore) throws Exception {
       return holdsMessages(scene) && store.sessions("state = 'idle in transaction'") == 0;
     }
   },
@@ -25,7 +25,7 @@ enum KillPoint {
     }
 
     @Override
-    boolean reached(Scene scene, StoreFaults store) throws Exception {
+    boolean reached(Scene scene, StoreFaults store, long rowsBefore) throws Exception {
       return store.waiting() > 0;
     }
 
@@ -47,34 +47,34 @@ enum KillPoint {
     }
 
     @Override
-    boolean reached(Scene scene, StoreFaults store) throws Exception {
+    boolean reached(Scene scene, StoreFaults store, long rowsBefore) throws Exception {
       return store.sessions("state = 'idle in transaction' AND query LIKE 'INSERT%'") > 0;
     }
   },
   /** The rows are there, and its acknowledgement does not reach Redis. */
   BEFORE_ACK {
     @Override
-    void arm(Scene scene, StoreFaults store) throws Exception {
-      rowsBefore = scene.database().rows();
+    void arm(Scene scene, StoreFaults store) {
       scene.workerToRedis.holdRequest(Scripts.ACK);
     }
 
     @Override
-    boolean reached(Scene scene, StoreFaults store) throws Exception {
+    boolean reached(Scene scene, StoreFaults store, long rowsBefore) throws Exception {
       return holdsMessages(scene)
           && store.sessions("state <> 'idle'") == 0
           && scene.database().rows() > rowsBefore;
     }
   };
 
-  /** How many rows there were when the trap was set. */
-  long rowsBefore;
-
   /** Sets the trap. */
   abstract void arm(Scene scene, StoreFaults store) throws Exception;
 
-  /** Whether the servers show that a worker stands there. */
-  abstract boolean reached(Scene scene, StoreFaults store) throws Exception;
+  /**
+   * Whether the servers show that a worker stands there.
+   *
+   * @param rowsBefore how many rows there were when the trap was set
+   */
+  abstract boolean reached(Scene scene, StoreFaults store, long rowsBefore) throws Exception;
 
   /** Whether a proxy counts that it holds the worker. */
   boolean byProxy() {

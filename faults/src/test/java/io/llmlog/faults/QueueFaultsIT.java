@@ -51,7 +51,10 @@ class QueueFaultsIT extends FaultTests {
 
   private void stopped(Duration lasting) throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, new RedisFaults(scene).stopped()).lasting(lasting).run();
+    FaultCase.of(scene, new RedisFaults(scene).stopped())
+        .alsoShown(fallsBack(scene))
+        .lasting(lasting)
+        .run();
   }
 
   @Test
@@ -69,13 +72,7 @@ class QueueFaultsIT extends FaultTests {
   @Test
   void replyToAPushLost_takesTheFallbackAndIsStoredOnce() throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, service(scene).replyLost("push", LPUSH))
-        .alsoShown(
-            () -> {
-              long fallback = scene.liveService().ledger().fallback();
-              return fallback == 0 ? null : "by the fallback: " + fallback;
-            })
-        .run();
+    FaultCase.of(scene, service(scene).replyLost("push", LPUSH)).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
@@ -87,13 +84,13 @@ class QueueFaultsIT extends FaultTests {
   @Test
   void halfOpenConnection_losesNothing() throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, service(scene).halfOpen()).run();
+    FaultCase.of(scene, service(scene).halfOpen()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
   void blackHole_losesNothing() throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, service(scene).blackHole()).run();
+    FaultCase.of(scene, service(scene).blackHole()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
@@ -105,7 +102,7 @@ class QueueFaultsIT extends FaultTests {
   @Test
   void readOnlyAfterFailover_losesNothing() throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, new RedisFaults(scene).readOnly()).run();
+    FaultCase.of(scene, new RedisFaults(scene).readOnly()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
@@ -114,6 +111,7 @@ class QueueFaultsIT extends FaultTests {
     // Something must be in the list when memory ends.
     scene.worker();
     FaultCase.of(scene, new RedisFaults(scene).outOfMemory())
+        .alsoShown(fallsBack(scene))
         .alsoShown(
             () ->
                 scene.admin().call("LLEN", "llm_logs").equals("0")
@@ -126,7 +124,7 @@ class QueueFaultsIT extends FaultTests {
   @Test
   void cannotSave_losesNothing() throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, new RedisFaults(scene).misconfigured()).run();
+    FaultCase.of(scene, new RedisFaults(scene).misconfigured()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
@@ -134,13 +132,13 @@ class QueueFaultsIT extends FaultTests {
     Scene scene =
         scene(
             options -> options.setting("key-load-delay", "150000").setting("rdbcompression", "no"));
-    FaultCase.of(scene, new RedisFaults(scene).loading()).run();
+    FaultCase.of(scene, new RedisFaults(scene).loading()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
   void passwordChanged_losesNothing() throws Exception {
     Scene scene = scene();
-    FaultCase.of(scene, new RedisFaults(scene).passwordChanged()).run();
+    FaultCase.of(scene, new RedisFaults(scene).passwordChanged()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test
@@ -171,6 +169,11 @@ class QueueFaultsIT extends FaultTests {
   void replyToAnAckLost_isStoredOnce() throws Exception {
     Scene scene = scene();
     FaultCase.of(scene, worker(scene).replyLost("acknowledgement", Scripts.ACK)).run();
+  }
+
+  /** The service has taken its other road. */
+  private static Fault.Proof fallsBack(Scene scene) {
+    return () -> scene.liveService().ledger().fallback() == 0 ? null : "the service falls back";
   }
 
   private static NetworkFaults service(Scene scene) {

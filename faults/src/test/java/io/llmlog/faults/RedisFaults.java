@@ -35,7 +35,7 @@ final class RedisFaults {
   Fault outOfMemory() {
     return Fault.named("Redis out of memory (maxmemory 1)")
         .by(() -> admin.call("CONFIG", "SET", "maxmemory", "1"))
-        .shownBy(() -> counted("OOM"))
+        .shownBy(() -> push("OOM"))
         .healedBy(() -> admin.call("CONFIG", "SET", "maxmemory", "0"));
   }
 
@@ -43,7 +43,7 @@ final class RedisFaults {
   Fault readOnly() {
     return Fault.named("Redis read-only after a failover (REPLICAOF)")
         .by(() -> admin.call("REPLICAOF", "127.0.0.1", "1"))
-        .shownBy(() -> counted("READONLY"))
+        .shownBy(() -> push("READONLY"))
         .healedBy(() -> admin.call("REPLICAOF", "NO", "ONE"));
   }
 
@@ -58,7 +58,7 @@ final class RedisFaults {
               admin.call("CONFIG", "SET", "dir", "/proc");
               admin.call("BGSAVE");
             })
-        .shownBy(() -> counted("MISCONF"))
+        .shownBy(() -> push("MISCONF"))
         .healedBy(
             () -> {
               admin.call("CONFIG", "SET", "dir", directory);
@@ -99,7 +99,11 @@ final class RedisFaults {
               admin.password("another");
               admin.call("CLIENT", "KILL", "TYPE", "normal");
             })
-        .shownBy(() -> counted("WRONGPASS"))
+        .shownBy(
+            () -> {
+              String said = new RedisAdmin(server.port(), password).error("PING");
+              return startsWith(said, "WRONGPASS");
+            })
         .healedBy(
             () -> {
               admin.call("CONFIG", "SET", "requirepass", password);
@@ -165,6 +169,11 @@ final class RedisFaults {
   private String counted(String error) throws IOException {
     long count = admin.errors(error);
     return count == 0 ? "" : "Redis counts " + count + " × " + error;
+  }
+
+  /** What a producer hears. */
+  private String push(String error) throws IOException {
+    return startsWith(admin.error("LPUSH", "probe", "x"), error);
   }
 
   private static String startsWith(String said, String word) {

@@ -252,6 +252,14 @@ final class Scene implements AutoCloseable {
     return process;
   }
 
+  /** As {@link #workerProcess()}, of another program. */
+  WorkerProcess workerProcess(Class<?> program, String argument) throws IOException {
+    WorkerProcess process =
+        WorkerProcess.start(directory, workerEnvironment(), program, List.of(argument));
+    workerProcesses.add(process);
+    return process;
+  }
+
   List<Producer> producers() {
     return List.copyOf(producers);
   }

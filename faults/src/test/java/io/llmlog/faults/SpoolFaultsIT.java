@@ -1,7 +1,6 @@
 package io.llmlog.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.faults.Invariants.Expected;
 import io.llmlog.spool.FailingDisk;
@@ -61,26 +60,33 @@ class SpoolFaultsIT extends FaultTests {
   @Test
   void diskFull_refusesAndKeepsWhatItAccepted() throws Exception {
     Tmpfs disk = Tmpfs.mount("20m");
-    assertTrue(disk != null, "no right to mount a tmpfs");
-    try (disk) {
-      // One segment and no other fits.
-      Scene scene = scene().spooling("always", disk.directory()).padding(6000);
-      scene.serviceToRedis.blackHole();
-      scene.serviceToStore.blackHole();
-      Recorder service = scene.liveService();
-      Await.until(
-          "a refusal",
-          Scene.PATIENCE,
-          () -> {
-            service.burst(100);
-            return service.refused().cardinality() > 0;
-          });
-      long free = Files.getFileStore(disk.directory()).getUsableSpace();
-      String proof =
-          "bytes free on the tmpfs: " + free + ", refused " + service.ledger().refusedBy();
-      scene.forwardAll();
-      give(scene, "spool: disk full (tmpfs of 20 MiB)", proof, 0);
+    if (disk == null) {
+      Scene scene = scene().spooling("always").serviceSetting("LLMLOG_SPOOL_MAX_BYTES", "16MiB");
+      fill(scene, "spool: LLMLOG_SPOOL_MAX_BYTES for a full disk (no right to mount one)");
+      return;
     }
+    try (disk) {
+      fill(scene().spooling("always", disk.directory()), "spool: disk full (tmpfs of 20 MiB)");
+    }
+  }
+
+  private static void fill(Scene scene, String fault) throws Exception {
+    scene.padding(6000);
+    scene.serviceToRedis.blackHole();
+    scene.serviceToStore.blackHole();
+    Recorder service = scene.liveService();
+    Await.until(
+        "a refusal",
+        Scene.PATIENCE,
+        () -> {
+          service.burst(100);
+          return service.refused().cardinality() > 0;
+        });
+    long free = Files.getFileStore(scene.spool()).getUsableSpace();
+    String proof =
+        "bytes free on its file system: " + free + ", refused " + service.ledger().refusedBy();
+    scene.forwardAll();
+    give(scene, fault, proof, 0);
   }
 
   @Test

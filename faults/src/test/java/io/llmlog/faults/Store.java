@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The PostgreSQL of all cases, each of which has a database and a login of its own. */
+/** The PostgreSQL of a class of cases, each of which has a database and a login of its own. */
 final class Store implements AutoCloseable {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 

@@ -188,6 +188,22 @@ final class StoreFaults {
         .healedBy(() -> database.execute("DROP TABLE filler"));
   }
 
+  /** Where no disk can be mounted: the server says what it would say of a full one. */
+  Fault saysThatItsDiskIsFull() {
+    return Fault.named("PostgreSQL says that its disk is full (raised by a trigger)")
+        .by(
+            () ->
+                database.execute(
+                    """
+                    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+                      BEGIN RAISE 'No space left on device' USING ERRCODE = '53100'; END $$;
+                    CREATE TRIGGER full_disk BEFORE INSERT ON llm_logs
+                      FOR EACH STATEMENT EXECUTE FUNCTION full_disk()
+                    """))
+        .shownBy(() -> state("53100", database.refusal(INSERT)))
+        .healedBy(() -> database.execute("DROP TRIGGER full_disk ON llm_logs"));
+  }
+
   /** More than fits into what is left of the last page. */
   private static final String INSERT_MUCH =
       "INSERT INTO llm_logs (action, message) SELECT 'probe',"

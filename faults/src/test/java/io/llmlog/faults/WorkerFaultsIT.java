@@ -89,4 +89,35 @@ class WorkerFaultsIT extends FaultTests {
             + second.status().adopted(),
         Expected.NOTHING_LOST);
   }
+
+  @Test
+  void messageThatKillsEveryWorker_isADeadLetterAndAloneSo() throws Exception {
+    Scene scene =
+        scene().workerSetting("LLMLOG_LEASE", "PT1S").workerSetting("LLMLOG_WORKER_BATCH", "20");
+    Recorder service = scene.liveService();
+    service.burst(60);
+    String poison = service.workload().id(30).toString();
+    String letters = "SELECT count(*) FROM llm_log_dead_letters";
+    int deaths = 0;
+    WorkerProcess next = scene.workerProcess(PoisonedWorkerMain.class, poison);
+    while (scene.database().number(letters) == 0) {
+      assertTrue(deaths < 20, deaths + " workers died, and the message lives");
+      WorkerProcess victim = next;
+      next = scene.workerProcess(PoisonedWorkerMain.class, poison);
+      victim.go();
+      Await.until(
+          () -> "its death or a dead letter, " + victim.process().errors(),
+          Scene.PATIENCE,
+          () -> !victim.process().isAlive() || scene.database().number(letters) > 0);
+      if (!victim.process().isAlive()) {
+        assertEquals(137, victim.process().awaitEnd(), victim.process().errors());
+        deaths++;
+      }
+    }
+    Verdict.give(
+        scene,
+        "a message that kills every worker that touches it",
+        "exit code 137 × " + deaths,
+        Expected.dead(1));
+  }
 }

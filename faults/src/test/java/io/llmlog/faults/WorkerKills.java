@@ -54,6 +54,7 @@ final class WorkerKills {
 
   private void kill(WorkerProcess victim, KillPoint point) throws Exception {
     int held = scene.workerToRedis.holds() + scene.workerToStore.holds();
+    long rowsBefore = scene.database().rows();
     point.arm(scene, store);
     victim.go();
     Await.until(
@@ -61,7 +62,7 @@ final class WorkerKills {
         Scene.PATIENCE,
         () ->
             (!point.byProxy() || scene.workerToRedis.holds() + scene.workerToStore.holds() > held)
-                && point.reached(scene, store));
+                && point.reached(scene, store, rowsBefore));
     victim.process().kill();
     point.disarm(scene, store);
   }
