@@ -46,6 +46,7 @@ final class SegmentMaker {
       monitor.run(
           () -> {
             monitor.creationFails = true;
+            chain.couldNotMake(size);
             monitor.roomChanged();
           });
       log.failed(

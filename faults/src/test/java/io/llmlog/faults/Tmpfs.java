@@ -1,0 +1,54 @@
+package io.llmlog.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A small file system in memory, where the test has the right to mount one. */
+final class Tmpfs implements AutoCloseable {
+  private final Path directory;
+
+  private Tmpfs(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Mounts one, or answers null where that is not allowed. */
+  static @Nullable Tmpfs mount(String size) {
+    try {
+      Path directory = Files.createTempDirectory("llmlog-faults-disk");
+      if (run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", directory.toString()) != 0) {
+        Files.delete(directory);
+        return null;
+      }
+      return new Tmpfs(directory);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  @Override
+  public void close() {
+    try {
+      // Lazily: a server may still have files open there.
+      run("umount", "-l", directory.toString());
+      Files.delete(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int run(String... command) throws IOException {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}
