@@ -78,6 +78,9 @@ final class RedisFaults {
                 admin.call("SET", "other-" + i, "x".repeat(2 << 20));
               }
               ignore(() -> admin.call("SHUTDOWN", "SAVE"));
+              // It has saved by then; the process may take a moment to be gone.
+              Await.until("its end", Scene.PATIENCE, () -> !refusesConnections().isEmpty());
+              server.kill();
               Thread starting = new Thread(server::start, "faults-redis-start");
               starting.setDaemon(true);
               starting.start();
