@@ -11,6 +11,8 @@ final class Circuit {
   private static final Duration FIRST = Duration.ofMillis(100);
   private static final Duration MAX = Duration.ofSeconds(5);
 
+  private static final int TIMES_ALONE = 4;
+
   private final Backoff backoff = new Backoff(FIRST, MAX);
   private boolean open;
   private long tryAt;
@@ -20,9 +22,15 @@ final class Circuit {
     return open ? Math.max(0, tryAt - System.nanoTime()) : 0;
   }
 
-  void failed() {
+  /**
+   * @param nanos how long the attempt took that could have gone to another road: a silent server is
+   *     left alone for some times as long, or waiting for it would take most of the time; zero
+   *     where there is no other
+   */
+  void failed(long nanos) {
     open = true;
-    tryAt = System.nanoTime() + backoff.failed();
+    long alone = Math.min(MAX.toNanos(), nanos * TIMES_ALONE);
+    tryAt = System.nanoTime() + Math.max(backoff.failed(), alone);
   }
 
   /** Answers how often it had failed since the last success. */

@@ -88,14 +88,15 @@ final class Roads {
   }
 
   private boolean send(EventSender sender, List<byte[]> batch) throws InterruptedException {
+    long start = System.nanoTime();
     long depth;
     try {
       depth = sender.send(batch);
     } catch (QueueException e) {
-      queueFailed(String.valueOf(e.getMessage()));
+      queueFailed(start, String.valueOf(e.getMessage()));
       return false;
     } catch (RuntimeException | Error e) {
-      queueFailed(e.toString());
+      queueFailed(start, e.toString());
       return false;
     }
     int failures = queueCircuit.succeeded();
@@ -106,8 +107,8 @@ final class Roads {
     return true;
   }
 
-  private void queueFailed(String why) {
-    queueCircuit.failed();
+  private void queueFailed(long start, String why) {
+    queueCircuit.failed(fallback == null ? 0 : System.nanoTime() - start);
     String meanwhile = fallback == null ? "wait in " + otherwise : "go straight to the store";
     queueLog.failed("The queue does not take events, which " + meanwhile + ": " + why);
   }
@@ -125,6 +126,7 @@ final class Roads {
   }
 
   private boolean isStillDeep(EventSender sender) throws InterruptedException {
+    long start = System.nanoTime();
     try {
       long depth = sender.depth();
       if (depth > queueMaxDepth) {
@@ -133,9 +135,9 @@ final class Roads {
       }
       depthLog.succeeded("The queue is short enough again: " + depth + " messages");
     } catch (QueueException e) {
-      queueFailed(String.valueOf(e.getMessage()));
+      queueFailed(start, String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      queueFailed(e.toString());
+      queueFailed(start, e.toString());
     }
     deep = false;
     return false;
@@ -169,7 +171,7 @@ final class Roads {
   }
 
   private void fallbackFailed(String why) {
-    fallbackCircuit.failed();
+    fallbackCircuit.failed(0);
     fallbackLog.failed(
         (queue == null ? "The store does not take events" : "Nor does the store")
             + ", and they wait in "

@@ -43,7 +43,6 @@ final class WorkCommand implements Callable<Integer> {
         StopSignal stop = new StopSignal(worker::close, Main.DONE)) {
       SchemaGate gate = SchemaGate.of(environment);
       if (gate == null || gate.await(stop)) {
-        ServerWarnings.say(environment);
         LOG.info(
             "Working on queue {} with {} threads",
             environment.get(Settings.QUEUE),

@@ -173,6 +173,11 @@ final class LogProcessIT {
     assertEquals(0, answer.code(), answer.err());
     assertEquals(EVENTS, answer.number("spooled"));
     assertEquals(0, answer.number("dropped"));
+
+    Answer again = new Cli(variables).withInput("", "log", "-", "--drain", "PT0.5S");
+    assertEquals(0, again.code(), again.err());
+    assertEquals(EVENTS, again.number("adopted"));
+    assertEquals(EVENTS, again.number("spooled"));
   }
 
   @Test
