@@ -110,6 +110,7 @@ final class Mixture {
             redis.stopped(),
             redis.outOfMemory(),
             redis.readOnly(),
+            redis.withoutReplicas(),
             redis.misconfigured(),
             redis.passwordChanged(),
             redis.busy(),

@@ -47,6 +47,14 @@ final class RedisFaults {
         .healedBy(() -> admin.call("REPLICAOF", "NO", "ONE"));
   }
 
+  /** It wants a replica to have each write, and there is none. */
+  Fault withoutReplicas() {
+    return Fault.named("Redis has too few replicas (NOREPLICAS)")
+        .by(() -> admin.call("CONFIG", "SET", "min-replicas-to-write", "1"))
+        .shownBy(() -> push("NOREPLICAS"))
+        .healedBy(() -> admin.call("CONFIG", "SET", "min-replicas-to-write", "0"));
+  }
+
   /** A snapshot that cannot be written makes Redis refuse all writes. */
   Fault misconfigured() {
     return Fault.named("Redis cannot save (MISCONF)")
