@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -67,7 +68,10 @@ final class WorkerKills {
   /** A healthy worker stores all that there is; then the next victims find a full queue. */
   private void clearUp(Recorder service) throws InterruptedException {
     service.stopLoad();
-    try (Worker healthy = Worker.fromEnvironment(scene.workerEnvironment())) {
+    // A thread adopts one batch a second; there may be four.
+    Map<String, String> environment = new HashMap<>(scene.workerEnvironment());
+    environment.put("LLMLOG_WORKER_THREADS", "4");
+    try (Worker healthy = Worker.fromEnvironment(environment)) {
       healthy.start();
       assertTrue(healthy.awaitEmpty(Scene.PATIENCE), () -> healthy.status().toString());
     }
