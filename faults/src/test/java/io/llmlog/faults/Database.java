@@ -75,7 +75,12 @@ final class Database {
       statement.execute(sql);
       return "";
     } catch (SQLException e) {
-      return e.getSQLState() + " " + String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      return e.getSQLState() + " " + first(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** The first sentence: what follows is advice. */
+  private static String first(String text) {
+    return text.replaceFirst("(?s)(\\. |\n).*", "");
   }
 }

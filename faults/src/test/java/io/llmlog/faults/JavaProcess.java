@@ -122,13 +122,13 @@ final class JavaProcess implements AutoCloseable {
     }
   }
 
-  /** The kernel's word on it: {@code T (stopped)}. */
-  String state() throws IOException {
-    return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
-        .filter(line -> line.startsWith("State:"))
-        .findFirst()
-        .orElseThrow()
-        .replaceFirst("State:\\s*", "");
+  /** The kernel's word on it: {@code T} is stopped. */
+  String state() throws IOException, InterruptedException {
+    Process ps =
+        new ProcessBuilder("ps", "-o", "stat=", "-p", Long.toString(process.pid())).start();
+    String said = new String(ps.getInputStream().readAllBytes(), UTF_8).trim();
+    ps.waitFor();
+    return said;
   }
 
   /** Waits for its end and for its last word; answers the exit code. */

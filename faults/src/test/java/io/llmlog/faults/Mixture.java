@@ -92,6 +92,8 @@ final class Mixture {
     if (otherWorker.process().isAlive()) {
       otherWorker.finish();
     }
+    // Whoever opens the spool next delivers what a dead service has left there.
+    scene.service();
   }
 
   /** One fault each of two or three victims. */
@@ -108,6 +110,7 @@ final class Mixture {
             redis.stopped(),
             redis.outOfMemory(),
             redis.readOnly(),
+            redis.withoutReplicas(),
             redis.misconfigured(),
             redis.passwordChanged(),
             redis.busy(),

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** Queue and database at once, and the roads without a queue. */
 class OutageIT extends FaultTests {
+  private static final Duration SILENCE = Duration.ofSeconds(4);
+
   @Test
   @Tag("short")
   void bothAwayForSeconds_thenBothBack_losesNothing() throws Exception {
@@ -32,22 +34,50 @@ class OutageIT extends FaultTests {
   }
 
   private static void bothAway(Scene scene, String how, Duration lasting) throws Exception {
+    Fault both = both(scene).on(lasting.toSeconds() + " s, " + how);
+    FaultCase.of(scene, both).lasting(lasting).run();
+  }
+
+  private static Fault both(Scene scene) {
     Fault redis = new RedisFaults(scene).killedWithData();
     Fault store = new StoreFaults(scene).stoppedImmediately();
-    Fault both =
-        Fault.named("Redis killed and PostgreSQL stopped for " + lasting.toSeconds() + " s, " + how)
-            .by(
-                () -> {
-                  redis.strike();
-                  store.strike();
-                })
-            .shownBy(() -> redis.proof() + "; " + store.proof())
-            .healedBy(
-                () -> {
-                  redis.heal();
-                  store.heal();
-                });
-    FaultCase.of(scene, both).lasting(lasting).run();
+    return Fault.named("Redis killed and PostgreSQL stopped")
+        .by(
+            () -> {
+              redis.strike();
+              store.strike();
+            })
+        .shownBy(() -> redis.proof() + "; " + store.proof())
+        .healedBy(
+            () -> {
+              redis.heal();
+              store.heal();
+            });
+  }
+
+  /** A service that logs nothing more must not sleep over what it has on its disk. */
+  @Test
+  void bothAwayAndTheServiceFallsSilent_whatIsSpooledIsDeliveredWithoutANewEvent()
+      throws Exception {
+    Scene scene = scene().spooling("overflow");
+    Recorder service = scene.liveService();
+    scene.worker();
+    service.burst(100);
+    Await.until("the first rows", Scene.PATIENCE, () -> scene.database().rows() == 100);
+    Fault both = both(scene).on("and the service falls silent");
+    both.strike();
+    String proof = both.proof();
+    service.burst(200);
+    Await.until("a spool", Scene.PATIENCE, () -> service.ledger().spooled() == 200);
+    long silent = System.nanoTime();
+    Await.until(
+        "seconds of silence", Scene.PATIENCE, () -> System.nanoTime() - silent > SILENCE.toNanos());
+    both.heal();
+    Await.until(
+        () -> "the spool to be empty, " + service.ledger(),
+        Duration.ofSeconds(30),
+        () -> service.ledger().spooled() == 0);
+    Verdict.give(scene, both.name(), proof + "; spooled 200", Expected.NOTHING_LOST);
   }
 
   @Test

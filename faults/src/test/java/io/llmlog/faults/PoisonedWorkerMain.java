@@ -60,12 +60,29 @@ final class PoisonedWorkerMain {
   private record Mortal(EventWriter writer, String poison) implements EventWriter {
     @Override
     public WriteResult write(List<Message> batch) throws WriteException, InterruptedException {
+      touch(batch);
+      return writer.write(batch);
+    }
+
+    @Override
+    public WriteResult write(List<Message> batch, int mayRefuse)
+        throws WriteException, InterruptedException {
+      touch(batch);
+      return writer.write(batch, mayRefuse);
+    }
+
+    @Override
+    public void writeDead(Message message, String reason)
+        throws WriteException, InterruptedException {
+      writer.writeDead(message, reason);
+    }
+
+    private void touch(List<Message> batch) {
       for (Message message : batch) {
         if (new String(message.bytes(), ISO_8859_1).contains(poison)) {
           Runtime.getRuntime().halt(137);
         }
       }
-      return writer.write(batch);
     }
 
     @Override

@@ -106,19 +106,39 @@ class QueueFaultsIT extends FaultTests {
   }
 
   @Test
-  void outOfMemory_theWorkerDrainsTheListToZero() throws Exception {
+  void outOfMemory_producersFallBack_andTheWorkerDrainsTheListToZero() throws Exception {
     Scene scene = scene();
-    // Something must be in the list when memory ends.
+    Recorder service = scene.liveService();
+    scene.workerToRedis.blackHole();
     scene.worker();
-    FaultCase.of(scene, new RedisFaults(scene).outOfMemory())
-        .alsoShown(fallsBack(scene))
-        .alsoShown(
-            () ->
-                scene.admin().call("LLEN", "llm_logs").equals("0")
-                        && scene.admin().call("HLEN", "{llm_logs}:leases").equals("2")
-                    ? "LLEN 0 while out of memory"
-                    : null)
-        .run();
+    service.burst(1000);
+    Await.until(
+        "a full list", Scene.PATIENCE, () -> scene.admin().call("LLEN", "llm_logs").equals("1000"));
+    Fault fault = new RedisFaults(scene).outOfMemory();
+    fault.strike();
+    String proof = fault.proof();
+    service.burst(200);
+    Await.until("the fallback", Scene.PATIENCE, () -> service.ledger().fallback() >= 200);
+    scene.workerToRedis.forward();
+    Await.until(
+        "the worker to drain the list",
+        Scene.PATIENCE,
+        () ->
+            scene.admin().call("LLEN", "llm_logs").equals("0")
+                && scene.admin().call("KEYS", "{llm_logs}:processing:*").isEmpty());
+    String limit = scene.admin().call("CONFIG", "GET", "maxmemory").replace('\n', ' ');
+    fault.heal();
+    Verdict.give(
+        scene,
+        fault.name() + " with 1,000 in the list",
+        proof + "; LLEN 0 with " + limit,
+        Expected.NOTHING_LOST);
+  }
+
+  @Test
+  void tooFewReplicas_losesNothing() throws Exception {
+    Scene scene = scene();
+    FaultCase.of(scene, new RedisFaults(scene).withoutReplicas()).alsoShown(fallsBack(scene)).run();
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.llmlog.faults;
 import io.llmlog.faults.RedisAdmin.RedisError;
 import io.llmlog.testkit.RedisServer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** What a Redis may do, on a real one; it proves each by its own words and counts. */
 final class RedisFaults {
@@ -47,26 +49,35 @@ final class RedisFaults {
         .healedBy(() -> admin.call("REPLICAOF", "NO", "ONE"));
   }
 
+  /** It wants a replica to have each write, and there is none. */
+  Fault withoutReplicas() {
+    return Fault.named("Redis has too few replicas (NOREPLICAS)")
+        .by(() -> admin.call("CONFIG", "SET", "min-replicas-to-write", "1"))
+        .shownBy(() -> push("NOREPLICAS"))
+        .healedBy(() -> admin.call("CONFIG", "SET", "min-replicas-to-write", "0"));
+  }
+
   /** A snapshot that cannot be written makes Redis refuse all writes. */
   Fault misconfigured() {
+    String[] name = new String[1];
     return Fault.named("Redis cannot save (MISCONF)")
         .by(
             () -> {
+              name[0] = lastLine(admin.call("CONFIG", "GET", "dbfilename"));
+              // No right of any user suffices to put a file in the place of a directory.
+              Path directory = Path.of(lastLine(admin.call("CONFIG", "GET", "dir")));
+              Files.createDirectories(directory.resolve("taken").resolve("full"));
               admin.call("CONFIG", "SET", "save", "3600 1");
-              // No right of any user suffices to make a file there.
-              directory = lastLine(admin.call("CONFIG", "GET", "dir"));
-              admin.call("CONFIG", "SET", "dir", "/proc");
+              admin.call("CONFIG", "SET", "dbfilename", "taken");
               admin.call("BGSAVE");
             })
         .shownBy(() -> push("MISCONF"))
         .healedBy(
             () -> {
-              admin.call("CONFIG", "SET", "dir", directory);
+              admin.call("CONFIG", "SET", "dbfilename", name[0]);
               admin.call("CONFIG", "SET", "save", "");
             });
   }
-
-  private String directory = "";
 
   /** Started again, it loads for seconds what it wrote down when it was shut down. */
   Fault loading() {
@@ -78,6 +89,9 @@ final class RedisFaults {
                 admin.call("SET", "other-" + i, "x".repeat(2 << 20));
               }
               ignore(() -> admin.call("SHUTDOWN", "SAVE"));
+              // It has saved by then; the process may take a moment to be gone.
+              Await.until("its end", Scene.PATIENCE, () -> !refusesConnections().isEmpty());
+              server.kill();
               Thread starting = new Thread(server::start, "faults-redis-start");
               starting.setDaemon(true);
               starting.start();
@@ -91,27 +105,26 @@ final class RedisFaults {
 
   /** The password was changed, and everybody was thrown out. */
   Fault passwordChanged() {
+    String[] before = new String[1];
     return Fault.named("Redis refuses the password (changed, clients killed)")
         .by(
             () -> {
-              password = lastLine(admin.call("CONFIG", "GET", "requirepass"));
+              before[0] = lastLine(admin.call("CONFIG", "GET", "requirepass"));
               admin.call("CONFIG", "SET", "requirepass", "another");
               admin.password("another");
               admin.call("CLIENT", "KILL", "TYPE", "normal");
             })
         .shownBy(
             () -> {
-              String said = new RedisAdmin(server.port(), password).error("PING");
+              String said = new RedisAdmin(server.port(), before[0]).error("PING");
               return startsWith(said, "WRONGPASS");
             })
         .healedBy(
             () -> {
-              admin.call("CONFIG", "SET", "requirepass", password);
-              admin.password(password);
+              admin.call("CONFIG", "SET", "requirepass", before[0]);
+              admin.password(before[0]);
             });
   }
-
-  private String password = "";
 
   /** The server forgets its scripts, again and again. */
   Fault scriptsForgotten() {
@@ -177,7 +190,8 @@ final class RedisFaults {
   }
 
   private static String startsWith(String said, String word) {
-    return said.startsWith(word) ? "Redis says: " + said : "";
+    // The first sentence: what follows is advice.
+    return said.startsWith(word) ? "Redis says: " + said.replaceFirst("\\. .*", "") : "";
   }
 
   private String refusesConnections() throws IOException {

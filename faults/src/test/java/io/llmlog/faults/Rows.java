@@ -1,9 +1,11 @@
 package io.llmlog.faults;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.llmlog.event.Column;
 import io.llmlog.event.LlmEvent;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -37,7 +39,7 @@ final class Rows {
     return "SELECT count(*) FROM llm_logs WHERE event_id = '" + id + "'";
   }
 
-  static Rows read(Database database) throws SQLException, JsonProcessingException {
+  static Rows read(Database database) throws SQLException, IOException {
     Rows rows = new Rows();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
@@ -47,9 +49,11 @@ final class Rows {
         }
       }
       try (ResultSet letter =
-          statement.executeQuery("SELECT id, reason FROM llm_log_dead_letters")) {
+          statement.executeQuery("SELECT raw, reason FROM llm_log_dead_letters")) {
         while (letter.next()) {
-          rows.deadLetters.add(letter.getObject(1, UUID.class));
+          // Not its key: a message that nobody could look into has the identity of the queue.
+          JsonNode event = JSON.readTree(letter.getBytes(1));
+          rows.deadLetters.add(UUID.fromString(event.path(Column.EVENT_ID.key()).asText()));
           rows.reasons.add(letter.getString(2));
         }
       }

@@ -121,6 +121,7 @@ class ServiceFaultsIT extends FaultTests {
     service.process().pause();
     long before = service.accepted().cardinality();
     String state = service.process().state();
+    assertTrue(state.startsWith("T"), state);
     service.process().resume();
     service.awaitAccepted(before + 500);
     service.finish();

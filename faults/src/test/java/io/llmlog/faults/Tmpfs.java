@@ -18,13 +18,23 @@ final class Tmpfs implements AutoCloseable {
   static @Nullable Tmpfs mount(String size) {
     try {
       Path directory = Files.createTempDirectory("llmlog-faults-disk");
-      if (run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", directory.toString()) != 0) {
-        Files.delete(directory);
-        return null;
+      if (mounts(directory, size)) {
+        return new Tmpfs(directory);
       }
-      return new Tmpfs(directory);
-    } catch (IOException e) {
+      Files.delete(directory);
       return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean mounts(Path directory, String size) {
+    try {
+      String options = "size=" + size;
+      return run("mount", "-t", "tmpfs", "-o", options, "tmpfs", directory.toString()) == 0;
+    } catch (IOException e) {
+      // No such program here.
+      return false;
     }
   }
 

@@ -13,7 +13,7 @@ class WorkerFaultsIT extends FaultTests {
   @Test
   @Tag("short")
   void killedAtFourPoints_losesAndDoublesNothing() throws Exception {
-    new WorkerKills(scene()).run(3);
+    new WorkerKills(scene()).run(2);
   }
 
   @Test
