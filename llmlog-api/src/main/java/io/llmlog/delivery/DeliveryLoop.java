@@ -167,7 +167,7 @@ final class DeliveryLoop implements Runnable {
     if (!batch.isEmpty() || !backlog.isEmpty()) {
       return true;
     }
-    boolean deepSleep = nanos > 0 && emptyLingers >= IDLE_LINGERS && !isAdopting();
+    boolean deepSleep = nanos > 0 && emptyLingers >= IDLE_LINGERS && !hasWorkOnDisk();
     List<byte[]> taken =
         deepSleep ? memory.take(1, Long.MAX_VALUE) : memory.take(BATCH_EVENTS, nanos);
     if (taken == null || taken.isEmpty()) {
@@ -183,8 +183,9 @@ final class DeliveryLoop implements Runnable {
     return true;
   }
 
-  private boolean isAdopting() {
-    return spool != null && spool.isAdopting();
+  /** Whether there is, or soon may be, something to deliver that no caller wakes the thread for. */
+  private boolean hasWorkOnDisk() {
+    return spool != null && (spool.isAdopting() || spool.pending() > 0);
   }
 
   /** The batch in hand, else the oldest events: up to a count and a size, but at least one. */
