@@ -95,7 +95,12 @@ final class SpoolWriter {
     }
     int frame = Frame.sizeOf(length);
     while (moved ? !monitor.closed : !monitor.noAppends) {
+      Segment before = chain.active;
       if (chain.makeWritable(frame)) {
+        if (chain.active != before) {
+          // Whoever fills this one should find the next one made.
+          monitor.wakeThread();
+        }
         return AppendResult.ACCEPTED;
       }
       boolean full = chain.sizeToMake(frame) == 0;
