@@ -1,6 +1,7 @@
 package io.llmlog.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.BufferedReader;
@@ -18,6 +19,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
@@ -139,15 +141,27 @@ final class RedisProcess implements AutoCloseable {
       command.addAll(List.of("--tls-auth-clients", "no"));
     }
     command.addAll(arguments);
-    try {
-      return new Launch(
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectErrorStream(true)
-              .start());
-    } catch (IOException e) {
-      throw new UncheckedIOException(executable, e);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    long end = System.nanoTime() + SECONDS.toNanos(STOP_SECONDS);
+    while (true) {
+      try {
+        return new Launch(builder.start());
+      } catch (IOException e) {
+        if (!isStillWritten(e) || System.nanoTime() - end >= 0) {
+          throw new UncheckedIOException(executable, e);
+        }
+        LockSupport.parkNanos(MILLISECONDS.toNanos(1));
+      }
     }
+  }
+
+  /**
+   * Whether the program's file is open for writing: another thread that started a process while it
+   * was unpacked has given that process a copy of the open file, for a few milliseconds.
+   */
+  private static boolean isStillWritten(IOException e) {
+    return String.valueOf(e.getMessage()).contains("error=26");
   }
 
   void stop() {
