@@ -31,6 +31,9 @@ final class Housekeeping {
   private final ThrottledLog throttled = new ThrottledLog(LOG);
   private boolean adopting = true;
 
+  /** The own subdirectory is gone, or another's. */
+  private boolean homeless;
+
   private Housekeeping(
       SpoolMonitor monitor,
       SegmentChain chain,
@@ -109,13 +112,20 @@ final class Housekeeping {
 
   /** Somebody removed the subdirectory: a kill would now lose what callers believe is safe. */
   private boolean restoreHome() throws IOException {
-    if (!own.isMissing()) {
+    if (!homeless && !own.isMissing()) {
       return false;
     }
-    monitor.run(chain::breakOwn);
-    if (own.restore()) {
-      LOG.warn("{} was removed: it was made again, and its events are written anew", own.path);
-    }
+    homeless = true;
+    monitor.run(
+        () -> {
+          chain.breakOwn();
+          // Until it is back nobody need wait for a segment.
+          monitor.creationFails = true;
+          monitor.roomChanged();
+        });
+    own.restore();
+    homeless = false;
+    LOG.warn("{} was removed: it was made again, and its events are written anew", own.path);
     return true;
   }
 

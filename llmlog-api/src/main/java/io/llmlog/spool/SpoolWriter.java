@@ -94,7 +94,12 @@ final class SpoolWriter {
     }
     int frame = Frame.sizeOf(length);
     while (!monitor.closed) {
+      Segment before = chain.active;
       if (chain.makeWritable(frame)) {
+        if (chain.active != before) {
+          // Whoever fills this one should find the next one made.
+          monitor.wakeThread();
+        }
         return AppendResult.ACCEPTED;
       }
       boolean full = chain.sizeToMake(frame) == 0;
