@@ -44,7 +44,8 @@ public interface LlmLogger extends AutoCloseable {
 
   /**
    * Hands over one event. Never throws and never waits for the network; where {@code
-   * LLMLOG_OVERFLOW} says {@code block:<duration>} it waits up to that long for room in the buffer.
+   * LLMLOG_OVERFLOW} says {@code block:<duration>} it waits up to that long for room, and where
+   * {@code LLMLOG_SPOOL_MODE} is {@code always} up to a second for the disk.
    *
    * @param event null is refused, like all that cannot be logged
    * @return whether the event was accepted; {@link #counts()} says why the others were not
@@ -61,7 +62,8 @@ public interface LlmLogger extends AutoCloseable {
   }
 
   /**
-   * Waits until every event accepted before has been delivered.
+   * Waits until every event accepted before has been delivered, and every event that dead processes
+   * had left in the spool.
    *
    * @return true if nothing of it is pending any more; false when the time was up before
    */
@@ -72,7 +74,8 @@ public interface LlmLogger extends AutoCloseable {
 
   /**
    * Delivers what is pending, for a bounded time (10 s unless set), and refuses events from then
-   * on. What could not be delivered is counted as dropped and said once. Idempotent.
+   * on. What could not be delivered goes to the spool, or is counted as dropped and said once.
+   * Idempotent. The end of the JVM does it too.
    */
   @Override
   void close();

@@ -1,8 +1,16 @@
 package io.llmlog;
 
+import io.llmlog.delivery.DeliveryOptions;
 import io.llmlog.delivery.Publisher;
 import io.llmlog.event.EventEncoder;
 import io.llmlog.spi.EventSender;
+import io.llmlog.spi.EventWriter;
+import io.llmlog.spool.Spool;
+import io.llmlog.spool.SpoolException;
+import io.llmlog.spool.SpoolMode;
+import io.llmlog.spool.SpoolOptions;
+import io.llmlog.spool.SyncPolicy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +22,13 @@ public final class LlmLoggerBuilder {
   private static final int MAX_EVENT_BYTES = 16 << 20;
 
   private @Nullable EventSender sender;
+  private @Nullable EventWriter fallback;
+  private long queueMaxDepth = 1_000_000;
+  private @Nullable Path spoolDirectory;
+  private SpoolMode spoolMode = SpoolMode.OVERFLOW;
+  private SyncPolicy spoolSync = SyncPolicy.every(Duration.ofMillis(500));
+  private long spoolMaxBytes = 1024 * MIB;
+  private boolean shutdownHook = true;
   private long bufferMaxBytes = 64 * MIB;
   private int maxEventBytes = 256 << 10;
   private Duration blockWhenFull = Duration.ZERO;
@@ -25,9 +40,70 @@ public final class LlmLoggerBuilder {
 
   LlmLoggerBuilder() {}
 
-  /** The way to the queue; closed with the logger. Required. */
+  /** The way to the queue; closed with the logger. Required, unless there is a fallback. */
   public LlmLoggerBuilder sender(EventSender sender) {
     this.sender = Objects.requireNonNull(sender, "sender");
+    return this;
+  }
+
+  /**
+   * Takes batches while the queue is away, on the publisher's thread, and all of them where there
+   * is no {@link #sender}; closed with the logger. An application may bring one of its own: it must
+   * be idempotent by event id, since a batch may have reached the queue too.
+   */
+  public LlmLoggerBuilder fallback(EventWriter writer) {
+    this.fallback = Objects.requireNonNull(writer, "fallback");
+    return this;
+  }
+
+  /**
+   * Of a queue with more messages than this, events are kept back, in the spool where there is one;
+   * 1,000,000 unless set.
+   */
+  public LlmLoggerBuilder queueMaxDepth(long messages) {
+    if (messages < 1) {
+      throw new IllegalArgumentException("queueMaxDepth=" + messages + ": must be 1 or more");
+    }
+    this.queueMaxDepth = messages;
+    return this;
+  }
+
+  /**
+   * Where events outlive the process: a directory that exists and that may be shared by many
+   * loggers. None unless set.
+   */
+  public LlmLoggerBuilder spoolDirectory(Path directory) {
+    this.spoolDirectory = Objects.requireNonNull(directory, "spoolDirectory");
+    return this;
+  }
+
+  /** When the spool is used: {@link SpoolMode#OVERFLOW} unless set. */
+  public LlmLoggerBuilder spoolMode(SpoolMode mode) {
+    this.spoolMode = Objects.requireNonNull(mode, "spoolMode");
+    return this;
+  }
+
+  /** When the spool is forced to disk: 500 ms after an event was written, unless set. */
+  public LlmLoggerBuilder spoolSync(SyncPolicy policy) {
+    this.spoolSync = Objects.requireNonNull(policy, "spoolSync");
+    return this;
+  }
+
+  /** The most that the spool's files take: 1 MiB to 1024 GiB, 1 GiB unless set. */
+  public LlmLoggerBuilder spoolMaxBytes(long bytes) {
+    if (bytes < MIB || bytes > 1024 * 1024 * MIB) {
+      throw new IllegalArgumentException("spoolMaxBytes=" + bytes + ": must be 1 MiB to 1024 GiB");
+    }
+    this.spoolMaxBytes = bytes;
+    return this;
+  }
+
+  /**
+   * Whether the end of the JVM, as on SIGTERM, closes the logger; it does unless set. For an
+   * application that closes it in a shutdown hook of its own, after its last call.
+   */
+  public LlmLoggerBuilder shutdownHook(boolean register) {
+    this.shutdownHook = register;
     return this;
   }
 
@@ -56,7 +132,8 @@ public final class LlmLoggerBuilder {
   }
 
   /**
-   * How long {@link LlmLogger#log} waits for room in a full buffer; zero, the default: not at all.
+   * How long {@link LlmLogger#log} waits for room in buffer and spool; zero, the default: not at
+   * all.
    */
   public LlmLoggerBuilder blockWhenFull(Duration duration) {
     this.blockWhenFull = notNegative("blockWhenFull", duration);
@@ -94,14 +171,20 @@ public final class LlmLoggerBuilder {
   }
 
   /**
-   * The logger; it connects to nothing yet.
+   * The logger; it connects to nothing yet. A spool is opened, and what dead processes left in it
+   * is on its way.
    *
-   * @throws IllegalStateException if no sender was given, or if an event may be as large as the
-   *     buffer, which would refuse it for ever
+   * @throws IllegalStateException if there is neither sender nor fallback, if the spool's mode
+   *     needs a directory, or if an event may be as large as the buffer, which would refuse it for
+   *     ever
+   * @throws SpoolException if the spool's directory is missing, cannot be written, or is another's
    */
   public LlmLogger build() {
-    if (sender == null) {
-      throw new IllegalStateException("sender is not set");
+    if (sender == null && fallback == null) {
+      throw new IllegalStateException("neither sender nor fallback is set");
+    }
+    if (spoolMode == SpoolMode.ALWAYS && spoolDirectory == null) {
+      throw new IllegalStateException("spoolMode=ALWAYS: needs spoolDirectory");
     }
     if (maxEventBytes >= bufferMaxBytes) {
       throw new IllegalStateException(
@@ -115,7 +198,19 @@ public final class LlmLoggerBuilder {
             new EventEncoder.Stamp(deploymentVersion, deploymentEnvironment, service),
             captureContent,
             maxEventBytes),
-        new Publisher(sender, bufferMaxBytes, blockWhenFull, closeTimeout));
+        new Publisher(
+            sender,
+            fallback,
+            spoolDirectory == null
+                ? null
+                : Spool.open(spoolDirectory, new SpoolOptions(spoolMaxBytes, spoolSync)),
+            new DeliveryOptions(
+                bufferMaxBytes,
+                blockWhenFull,
+                closeTimeout,
+                queueMaxDepth,
+                spoolMode == SpoolMode.ALWAYS,
+                shutdownHook)));
   }
 
   private static Duration notNegative(String name, Duration duration) {

@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
     value = 2,
     jvmArgsAppend = {"-Xms1g", "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"})
 public class LogBenchmark {
-  @Param({"llmlog-discard", "llmlog-redis"})
+  @Param({"llmlog-discard", "llmlog-redis", "llmlog-spool-discard"})
   public String subject = "";
 
   private Subject running = Subject.NONE;

@@ -22,10 +22,13 @@ interface Subject extends AutoCloseable {
   /** Starts the one of that name. */
   static Subject of(String name) {
     return switch (name) {
-      case "llmlog-discard" -> LlmlogSubject.discarding();
-      case "llmlog-redis" -> LlmlogSubject.onRedis();
+      case "llmlog-discard" -> LlmlogSubject.discarding(null);
+      case "llmlog-redis" -> LlmlogSubject.onRedis(null);
+      case "llmlog-spool-discard" -> LlmlogSubject.discarding(SpoolPlace.create());
+      case "llmlog-spool-redis" -> LlmlogSubject.onRedis(SpoolPlace.create());
       default ->
-          throw new IllegalArgumentException(name + ": must be llmlog-discard or llmlog-redis");
+          throw new IllegalArgumentException(
+              name + ": must be llmlog-discard, llmlog-redis or llmlog-spool- with one of these");
     };
   }
 

@@ -1,5 +1,6 @@
 package io.llmlog.config;
 
+import io.llmlog.spool.SyncPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.Period;
@@ -105,11 +106,23 @@ final class Parsers {
   }
 
   /** {@code always}, {@code never} or a duration. */
-  static @Nullable String sync(String text) {
-    if (text.equals("always") || text.equals("never")) {
-      return text;
+  static @Nullable SyncPolicy sync(String text) {
+    return switch (text) {
+      case "always" -> SyncPolicy.always();
+      case "never" -> SyncPolicy.never();
+      default -> SyncPolicy.every(duration(text));
+    };
+  }
+
+  /** The constant of an enum whose name this is in lower case. */
+  @SafeVarargs
+  static <E extends Enum<E>> @Nullable E constant(String text, E... constants) {
+    for (E constant : constants) {
+      if (constant.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return constant;
+      }
     }
-    return duration(text, Duration.ofMillis(1), Duration.ofHours(1)) == null ? null : text;
+    return null;
   }
 
   /** {@code host:port}, {@code [::1]:port} or {@code off}. */

@@ -1,5 +1,7 @@
 package io.llmlog.config;
 
+import io.llmlog.spool.SpoolMode;
+import io.llmlog.spool.SyncPolicy;
 import java.time.Duration;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
@@ -70,22 +72,17 @@ public final class Settings {
   public static final Setting<Long> MAX_EVENT_BYTES =
       bytes("LLMLOG_MAX_EVENT_BYTES", "256 KiB", 16 * KIB, 16 * MIB, "16 KiB to 16 MiB");
   public static final Setting<String> SPOOL_DIR =
-      planned("LLMLOG_SPOOL_DIR", null, "a directory", text -> text);
-  public static final Setting<String> SPOOL_MODE =
-      planned(
+      add("LLMLOG_SPOOL_DIR", null, "a directory", text -> text);
+  public static final Setting<SpoolMode> SPOOL_MODE =
+      add(
           "LLMLOG_SPOOL_MODE",
           "overflow",
           "overflow or always",
-          text -> Parsers.oneOf(text, "overflow", "always"));
-  public static final Setting<String> SPOOL_SYNC =
-      planned(
-          "LLMLOG_SPOOL_SYNC", "500ms", "always, never or 1ms to 1h, such as 500ms", Parsers::sync);
+          text -> Parsers.constant(text, SpoolMode.values()));
+  public static final Setting<SyncPolicy> SPOOL_SYNC =
+      add("LLMLOG_SPOOL_SYNC", "500ms", "always, never or 1ms to 1h, such as 500ms", Parsers::sync);
   public static final Setting<Long> SPOOL_MAX_BYTES =
-      planned(
-          "LLMLOG_SPOOL_MAX_BYTES",
-          "1 GiB",
-          "16 MiB to 1024 GiB",
-          text -> Parsers.bytes(text, 16 * MIB, 1024 * GIB));
+      bytes("LLMLOG_SPOOL_MAX_BYTES", "1 GiB", 16 * MIB, 1024 * GIB, "16 MiB to 1024 GiB");
 
   /** How long {@code log} waits for room: zero refuses at once. */
   public static final Setting<Duration> OVERFLOW =
@@ -96,7 +93,7 @@ public final class Settings {
           Parsers::overflow);
 
   public static final Setting<Long> QUEUE_MAX_DEPTH =
-      planned(
+      add(
           "LLMLOG_QUEUE_MAX_DEPTH",
           "1000000",
           "1 to 4294967295",

@@ -8,18 +8,26 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events between the callers and the publisher, bounded by bytes, with the ledger of them all.
+ * Events between the callers and the publisher, bounded by bytes.
  *
- * <p>One lock guards events and counts, so that every snapshot of the ledger is consistent. It is
- * held for a few dozen nanoseconds: no encoding, no I/O and, as a rule, no waking of the publisher
- * happens under it. The publisher takes all events in one swap and gives back their room a batch at
- * a time, neither of which grows with the number of events: callers that saturate the lock leave
- * its single thread few turns.
+ * <p>The lock of the ledger guards them too. It is held for a few dozen nanoseconds: no encoding,
+ * no I/O and, as a rule, no waking of the publisher happens under it. The publisher takes all
+ * events in one swap and gives back their room a batch at a time, neither of which grows with the
+ * number of events: callers that saturate the lock leave its single thread few turns.
  *
- * <p>An event counts against the bound, and as pending, until it is {@link #queued} or given up,
+ * <p>An event counts against the bound, and as pending, until it has {@link #left} or is given up,
  * wherever it stands meanwhile.
  */
 final class MemoryBuffer {
+  /** What became of an event that was offered. */
+  enum Offer {
+    ACCEPTED,
+    /** Counted. */
+    REFUSED,
+    /** There is no room now; not counted, so that the caller may try elsewhere. */
+    FULL
+  }
+
   /** What an event costs beside its bytes: the header of the array and its place in the queue. */
   static final int OVERHEAD_BYTES = 32;
 
@@ -34,98 +42,89 @@ final class MemoryBuffer {
   static final String INTERRUPTED = "interrupted";
   static final String NO_MEMORY = "no_memory";
 
+  private final Ledger ledger;
   private final long maxBytes;
   private final long blockNanos;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition wanted = lock.newCondition();
-  private final Condition changed = lock.newCondition();
-  private final Ledger ledger = new Ledger();
+  private final ReentrantLock lock;
+  private final Condition wanted;
 
   /** Events that the publisher has not taken yet, oldest first. */
   private List<byte[]> arrived = new ArrayList<>();
 
   private long bytes;
   private boolean closed;
-  private boolean givenUp;
 
   /** How many events a lingering publisher waits for; it is woken when they are there. */
   private int wakeAt = Integer.MAX_VALUE;
 
-  /** How many callers wait for room, or for a flush. */
-  private int waiters;
-
   /**
    * @param block how long a caller waits for room; zero: not at all
    */
-  MemoryBuffer(long maxBytes, Duration block) {
+  MemoryBuffer(Ledger ledger, long maxBytes, Duration block) {
+    this.ledger = ledger;
     this.maxBytes = maxBytes;
     this.blockNanos = block.toNanos();
+    this.lock = ledger.lock;
+    this.wanted = lock.newCondition();
   }
 
-  /** Takes an event, or counts the refusal. */
-  boolean offer(byte[] event) {
+  /**
+   * Takes an event, or counts the refusal.
+   *
+   * @param elsewhere whether the caller has another place for it, and rather hears that this one is
+   *     full than waits
+   */
+  Offer offer(byte[] event, boolean elsewhere) {
     long size = (long) event.length + OVERHEAD_BYTES;
     lock.lock();
     try {
-      if (bytes + size > maxBytes && !closed && !awaitRoom(size)) {
-        return false;
+      if (bytes + size > maxBytes && !closed) {
+        if (elsewhere) {
+          return Offer.FULL;
+        }
+        if (!awaitRoom(size)) {
+          return Offer.REFUSED;
+        }
       }
       if (closed) {
         ledger.refused(CLOSED);
-        return false;
+        return Offer.REFUSED;
       }
       try {
         arrived.add(event);
       } catch (OutOfMemoryError e) {
         // The list could not grow and is as it was; the caller's work matters more than its log.
         ledger.refused(NO_MEMORY);
-        return false;
+        return Offer.REFUSED;
       }
       bytes += size;
-      ledger.accepted();
+      ledger.acceptedInMemory();
       if (arrived.size() >= wakeAt) {
         wakeAt = Integer.MAX_VALUE;
         wanted.signal();
       }
-      return true;
+      return Offer.ACCEPTED;
     } finally {
       lock.unlock();
     }
   }
 
   private boolean awaitRoom(long size) {
-    long left = blockNanos;
-    waiters++;
     try {
-      while (bytes + size > maxBytes && !closed) {
-        if (left <= 0) {
-          ledger.refused(BUFFER_FULL);
-          return false;
-        }
-        left = changed.awaitNanos(left);
+      if (ledger.await(() -> bytes + size <= maxBytes || closed, blockNanos)) {
+        return true;
       }
-      return true;
+      ledger.refused(BUFFER_FULL);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       ledger.refused(INTERRUPTED);
-      return false;
-    } finally {
-      waiters--;
     }
-  }
-
-  void refuse(String reason) {
-    lock.lock();
-    try {
-      ledger.refused(reason);
-    } finally {
-      lock.unlock();
-    }
+    return false;
   }
 
   /**
    * Waits up to {@code nanos} until {@code count} events have arrived, then takes all that have.
-   * The publisher's thread only.
+   * The publisher's thread only, while it runs.
    *
    * @return the events, oldest first, now the caller's list; null if there are none and, since the
    *     buffer is closed, none will come
@@ -141,28 +140,45 @@ final class MemoryBuffer {
       if (arrived.isEmpty()) {
         return closed ? null : List.of();
       }
-      List<byte[]> taken = arrived;
-      arrived = new ArrayList<>();
-      return taken;
+      return takeArrived();
     } finally {
       wakeAt = Integer.MAX_VALUE;
       lock.unlock();
     }
   }
 
-  /** Counts events that the queue has now and frees their room. Publisher only. */
-  void queued(List<byte[]> batch) {
+  /** Ends the deliveries: what the publisher's thread says afterwards is not counted. */
+  List<byte[]> settle() {
+    lock.lock();
+    try {
+      ledger.settle();
+      return takeArrived();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<byte[]> takeArrived() {
+    List<byte[]> taken = arrived;
+    arrived = new ArrayList<>();
+    return taken;
+  }
+
+  /**
+   * Frees the room of events that are no longer in memory, and counts them.
+   *
+   * @param road how they left the service; null: they are in the spool
+   */
+  void left(List<byte[]> batch, @Nullable Road road) {
     long size = 0;
     for (byte[] event : batch) {
       size += event.length + OVERHEAD_BYTES;
     }
     lockSoon();
     try {
-      // After a close that gave up, what was in flight is counted as dropped already.
-      if (!givenUp) {
+      if (!ledger.isSettled()) {
         bytes -= size;
-        ledger.queued(batch.size());
-        wakeWaiters();
+        ledger.leftMemory(batch.size(), road);
       }
     } finally {
       lock.unlock();
@@ -183,49 +199,23 @@ final class MemoryBuffer {
     lock.lock();
   }
 
-  /** Gives up all that is pending; answers how many events that is. */
-  long giveUp(String reason) {
+  /** Counts events that were brought to the spool after {@link #settle}. */
+  void sheltered(int events) {
     lock.lock();
     try {
-      long dropped = pending();
-      if (dropped > 0) {
-        ledger.dropped(reason, dropped);
-      }
-      givenUp = true;
-      arrived = new ArrayList<>();
-      bytes = 0;
-      wakeWaiters();
-      return dropped;
+      ledger.leftMemory(events, null);
     } finally {
       lock.unlock();
     }
   }
 
-  private long pending() {
-    return ledger.acceptedSoFar() - ledger.done();
-  }
-
-  private void wakeWaiters() {
-    if (waiters > 0) {
-      changed.signalAll();
-    }
-  }
-
-  /** Waits until every event accepted before the call has left memory. */
-  boolean awaitDone(long nanos) throws InterruptedException {
-    lock.lockInterruptibly();
+  /** Gives up all that is pending in memory; answers how many events that is. */
+  long giveUp(String reason) {
+    lock.lock();
     try {
-      long goal = ledger.acceptedSoFar();
-      long left = nanos;
-      waiters++;
-      try {
-        while (ledger.done() < goal && left > 0) {
-          left = changed.awaitNanos(left);
-        }
-      } finally {
-        waiters--;
-      }
-      return ledger.done() >= goal;
+      arrived = new ArrayList<>();
+      bytes = 0;
+      return ledger.dropMemory(reason);
     } finally {
       lock.unlock();
     }
@@ -237,26 +227,17 @@ final class MemoryBuffer {
     try {
       closed = true;
       wanted.signalAll();
-      changed.signalAll();
+      ledger.wakeWaiters();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Whether no event is pending. */
+  /** Whether no event is pending in memory. */
   boolean isEmpty() {
     lock.lock();
     try {
-      return pending() == 0;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  LedgerSnapshot snapshot() {
-    lock.lock();
-    try {
-      return ledger.snapshot(pending());
+      return ledger.pendingInMemory() == 0;
     } finally {
       lock.unlock();
     }

@@ -1,91 +1,98 @@
 package io.llmlog.delivery;
 
-import io.llmlog.retry.Backoff;
+import io.llmlog.delivery.MemoryBuffer.Offer;
 import io.llmlog.retry.ThrottledLog;
 import io.llmlog.spi.EventSender;
-import io.llmlog.spi.QueueException;
+import io.llmlog.spi.EventWriter;
+import io.llmlog.spool.AppendResult;
+import io.llmlog.spool.Spool;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes encoded events from any thread and brings them to the queue on one of its own.
+ * Takes encoded events from any thread and brings them out of the service on one of its own: to the
+ * queue, or straight to the store while the queue is away, or to the spool while both are.
  *
- * <p>Take, send, count: an event stays pending until the queue has it. Where the outcome of a send
- * is not known it is sent again; rows are unique by their id, so that is harmless.
+ * <p>Take, send, count: an event stays pending until it has arrived. Where the outcome of a send is
+ * not known it is sent again, by either road; rows are unique by their id, so that is harmless.
  *
  * <p>All public methods may be called from any thread.
  */
 public final class Publisher implements AutoCloseable {
-  static final int BATCH_EVENTS = 500;
-  static final long BATCH_BYTES = 1L << 20;
-
-  /** How long a batch waits for company: small beside any LLM call, large beside a round trip. */
-  private static final long LINGER_NANOS = Duration.ofMillis(5).toNanos();
-
-  /**
-   * After this many empty lingers in a row (a second) the thread sleeps until it is woken. Before
-   * that callers need not wake it, which would cost them microseconds.
-   */
-  private static final int IDLE_LINGERS = 200;
-
-  private static final Duration BACKOFF_FIRST = Duration.ofMillis(100);
-  private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
-
   /** How long close waits for the thread to end after its time is up and it was interrupted. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  static final String CLOSE_TIMEOUT = "close_timeout";
+  /** How long a caller may wait for the disk, where each event goes there first. */
+  private static final long SPOOL_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final EventSender sender;
-  private final Duration closeTimeout;
-  private final MemoryBuffer buffer;
-  private final ThrottledLog throttled = new ThrottledLog(Publisher::log);
+  /** How long close may take to bring a whole buffer to the disk: 64 MiB on a slow one. */
+  private static final long LAST_MOVE_NANOS = Duration.ofSeconds(5).toNanos();
+
+  static final String CLOSE_TIMEOUT = "close_timeout";
+  static final String SPOOL_FULL = "spool_full";
+  static final String SPOOL_SLOW = "spool_slow";
+  static final String SPOOL_FAILED = "spool_failed";
+
+  private final @Nullable Spool spool;
+  private final DeliveryOptions options;
+  private final Roads roads;
+  private final Ledger ledger;
+  private final MemoryBuffer memory;
+  private final DeliveryLoop loop;
+  private final ShutdownHook hook = new ShutdownHook(this::close);
   private final ThrottledLog threadless = new ThrottledLog(Publisher::log);
-  private final Backoff backoff = new Backoff(BACKOFF_FIRST, BACKOFF_MAX);
   private final ThreadFactory threads;
   private final Object lifecycle = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
-
-  /** Taken from the buffer and in no batch yet, the oldest last. The publisher's thread only. */
-  private List<byte[]> backlog = List.of();
-
-  /** Sent again as it is until the queue has it; empty between two. The publisher's thread only. */
-  private List<byte[]> batch = List.of();
-
   private volatile @Nullable Thread thread;
-  private volatile boolean stopping;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
-   * Connects to nothing; the thread starts with the first event.
+   * Connects to nothing; the thread starts with the first event, or at once where there is a spool,
+   * which may hold events of a dead process. Queue, fallback and spool are closed with it.
    *
-   * @param sender closed with this publisher
-   * @param bufferMaxBytes the bound of the memory buffer
-   * @param block how long {@link #offer} waits for room; zero: not at all
-   * @param closeTimeout how long {@link #close} tries to deliver what is left
+   * @param queue or null: the fallback is the only road
+   * @param fallback takes batches while the queue is away; or null
+   * @param spool on the local disk; or null: what cannot be delivered waits in memory alone
+   * @throws IllegalArgumentException if there is no road at all, or if events shall always go to a
+   *     spool that is not there
    */
-  public Publisher(EventSender sender, long bufferMaxBytes, Duration block, Duration closeTimeout) {
-    this(sender, bufferMaxBytes, block, closeTimeout, Publisher::thread);
+  public Publisher(
+      @Nullable EventSender queue,
+      @Nullable EventWriter fallback,
+      @Nullable Spool spool,
+      DeliveryOptions options) {
+    this(queue, fallback, spool, options, Publisher::thread);
   }
 
   Publisher(
-      EventSender sender,
-      long bufferMaxBytes,
-      Duration block,
-      Duration closeTimeout,
+      @Nullable EventSender queue,
+      @Nullable EventWriter fallback,
+      @Nullable Spool spool,
+      DeliveryOptions options,
       ThreadFactory threads) {
+    if (queue == null && fallback == null) {
+      throw new IllegalArgumentException("neither a queue nor a fallback");
+    }
+    if (options.spoolAlways() && spool == null) {
+      throw new IllegalArgumentException("spoolAlways without a spool");
+    }
+    this.spool = spool;
+    this.options = options;
     this.threads = threads;
-    this.sender = sender;
-    this.closeTimeout = closeTimeout;
-    this.buffer = new MemoryBuffer(bufferMaxBytes, block);
+    this.roads =
+        new Roads(queue, fallback, options.queueMaxDepth(), spool == null ? "memory" : "the spool");
+    this.ledger = new Ledger(spool);
+    this.memory = new MemoryBuffer(ledger, options.bufferMaxBytes(), options.block());
+    this.loop = new DeliveryLoop(roads, ledger, memory, spool, options.spoolAlways());
+    if (spool != null) {
+      start();
+    }
   }
 
   /**
@@ -95,31 +102,70 @@ public final class Publisher implements AutoCloseable {
    * @return whether it was accepted; a refusal is counted
    */
   public boolean offer(byte[] event) {
-    boolean accepted = buffer.offer(event);
+    boolean accepted =
+        spool == null ? inMemory(event, false) == Offer.ACCEPTED : offer(event, spool);
     if (accepted && thread == null) {
       start();
     }
     return accepted;
   }
 
+  private boolean offer(byte[] event, Spool disk) {
+    if (options.spoolAlways()) {
+      return onDisk(event, disk);
+    }
+    Offer offer = inMemory(event, true);
+    if (offer == Offer.FULL) {
+      // Without waiting: the policy for a full buffer is the caller's only wait.
+      offer =
+          disk.append(event, 0) == AppendResult.ACCEPTED ? Offer.ACCEPTED : inMemory(event, false);
+    }
+    return offer == Offer.ACCEPTED;
+  }
+
+  private Offer inMemory(byte[] event, boolean elsewhere) {
+    return memory.offer(event, elsewhere);
+  }
+
+  private boolean onDisk(byte[] event, Spool disk) {
+    AppendResult result = disk.append(event, SPOOL_WAIT_NANOS, options.block().toNanos());
+    String refusal =
+        switch (result) {
+          case ACCEPTED -> null;
+          case FULL -> SPOOL_FULL;
+          case SLOW -> SPOOL_SLOW;
+          case FAILED -> SPOOL_FAILED;
+          case CLOSED -> MemoryBuffer.CLOSED;
+        };
+    if (refusal != null) {
+      ledger.refuse(refusal);
+    }
+    return refusal == null;
+  }
+
   /** Counts an event that was refused before it had bytes. */
   public void refuse(String reason) {
-    buffer.refuse(reason);
+    ledger.refuse(reason);
   }
 
   /** One consistent snapshot of the ledger. */
   public LedgerSnapshot counts() {
-    return buffer.snapshot();
+    return ledger.snapshot();
   }
 
   /**
-   * Waits until every event accepted before the call has left memory.
+   * Waits until every event accepted before the call has left the service, and every event that
+   * dead processes had left in the spool.
    *
-   * @return whether it has; false too when the thread was interrupted, which stays so
+   * @return whether they have; false too when the thread was interrupted, which stays so
    */
   public boolean flush(Duration timeout) {
+    long nanos = saturatedNanos(timeout);
+    long deadline = System.nanoTime() + nanos;
     try {
-      return buffer.awaitDone(saturatedNanos(timeout));
+      return (spool == null || spool.awaitAdoption(nanos))
+          && ledger.awaitMemory(deadline)
+          && (spool == null || ledger.awaitSpool(deadline));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -127,8 +173,9 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Delivers what it can in the time given, counts the rest as dropped and says so once. A second
-   * caller waits for the first: a shutdown hook that returned sooner would let the JVM end.
+   * Delivers what it can in the time given, leaves the rest to the spool, and what that does not
+   * take, or all where there is none, is counted as dropped and said once. A second caller waits
+   * for the first: a shutdown hook that returned sooner would let the JVM end.
    */
   @Override
   public void close() {
@@ -145,6 +192,7 @@ public final class Publisher implements AutoCloseable {
       end();
     } finally {
       ended.countDown();
+      hook.cancel();
     }
   }
 
@@ -160,30 +208,52 @@ public final class Publisher implements AutoCloseable {
   }
 
   private void end() {
-    buffer.close();
-    if (!buffer.isEmpty()) {
+    long start = System.nanoTime();
+    loop.closing();
+    memory.close();
+    if (spool != null) {
+      spool.endAppends();
+    }
+    if (!memory.isEmpty()) {
       // An event accepted in the same moment still gets its chance.
       start();
     }
-    long start = System.nanoTime();
     Thread running = thread;
     if (running == Thread.currentThread()) {
       // Closed by its own sender: nobody is left to send the rest.
-      stopping = true;
-    } else if (running != null && !joined(running, closeTimeout)) {
-      stopping = true;
+      loop.stop();
+    } else if (running != null && !joined(running, timeToDeliver())) {
+      loop.stop();
       running.interrupt();
       joined(running, GRACE);
     }
-    long dropped = buffer.giveUp(CLOSE_TIMEOUT);
+    List<byte[]> rest = loop.settle();
+    if (spool != null && !rest.isEmpty()) {
+      // For the next process.
+      memory.sheltered(spool.appendAll(rest, LAST_MOVE_NANOS));
+    }
+    long dropped = memory.giveUp(CLOSE_TIMEOUT);
     if (dropped > 0) {
       log()
           .warn(
-              "{} events were dropped: the queue had not taken them when close() ended after {} ms",
+              "{} events were dropped: neither {} had taken them when close() ended after {} ms",
               dropped,
+              spool == null ? "the queue nor a fallback" : "the queue, a fallback nor the spool",
               (System.nanoTime() - start) / 1_000_000);
     }
-    sender.close();
+    try {
+      roads.close();
+    } finally {
+      if (spool != null) {
+        spool.close();
+      }
+    }
+  }
+
+  /** Where there is a disk, the last fifth of the time is for what goes there. */
+  private Duration timeToDeliver() {
+    Duration all = options.closeTimeout();
+    return spool == null ? all : all.minus(all.dividedBy(5));
   }
 
   private static Thread thread(Runnable task) {
@@ -203,96 +273,18 @@ public final class Publisher implements AutoCloseable {
         return;
       }
       try {
-        Thread created = threads.newThread(this::run);
+        Thread created = threads.newThread(loop);
         thread = created;
         created.start();
         threadless.succeeded("The publisher's thread runs");
       } catch (RuntimeException | OutOfMemoryError e) {
         // The system has no thread to give now; the next event asks again.
         thread = null;
-        threadless.failed("The publisher's thread does not start, events wait in memory: " + e);
+        threadless.failed("The publisher's thread does not start, events wait: " + e);
       }
     }
-  }
-
-  private void run() {
-    while (!stopping) {
-      try {
-        if (!awaitEvents()) {
-          return;
-        }
-        sendBatch();
-      } catch (InterruptedException e) {
-        // Only close() interrupts this thread, and then the loop ends by its condition.
-        log().debug("interrupted", e);
-      } catch (Throwable e) {
-        // Whatever a sender throws must not end the loop: it counts as an outage.
-        throttled.failed("The queue's sender failed: " + e);
-        pause(backoff.failed());
-      }
-    }
-  }
-
-  /** Waits for events to send; false once the buffer is closed and there are none. */
-  private boolean awaitEvents() throws InterruptedException {
-    if (!batch.isEmpty()) {
-      return true;
-    }
-    for (int lingers = 0; backlog.isEmpty(); lingers++) {
-      List<byte[]> taken =
-          lingers < IDLE_LINGERS
-              ? buffer.take(BATCH_EVENTS, LINGER_NANOS)
-              : buffer.take(1, Long.MAX_VALUE);
-      if (taken == null) {
-        return false;
-      }
-      // Removed from its end, the list frees each event at once and needs no memory for it.
-      Collections.reverse(taken);
-      backlog = taken;
-    }
-    return true;
-  }
-
-  /** The oldest events, up to a count and a size but at least one. */
-  private List<byte[]> nextBatch() {
-    List<byte[]> next = new ArrayList<>(Math.min(BATCH_EVENTS, backlog.size()));
-    long size = 0;
-    while (!backlog.isEmpty() && next.size() < BATCH_EVENTS) {
-      byte[] oldest = backlog.get(backlog.size() - 1);
-      size += oldest.length;
-      if (size > BATCH_BYTES && !next.isEmpty()) {
-        break;
-      }
-      next.add(backlog.remove(backlog.size() - 1));
-    }
-    return Collections.unmodifiableList(next);
-  }
-
-  private void sendBatch() throws InterruptedException {
-    if (batch.isEmpty()) {
-      batch = nextBatch();
-    }
-    try {
-      sender.send(batch);
-      buffer.queued(batch);
-      batch = List.of();
-      int failures = backoff.succeeded();
-      throttled.succeeded("The queue is back after " + failures + " failed attempts");
-    } catch (QueueException e) {
-      throttled.failed("The queue does not take events, which wait in memory: " + e.getMessage());
-      pause(backoff.failed());
-    }
-  }
-
-  /** Waits, but no longer than the thread is wanted. */
-  private void pause(long nanos) {
-    long end = System.nanoTime() + nanos;
-    while (!stopping && !Thread.currentThread().isInterrupted()) {
-      long left = end - System.nanoTime();
-      if (left <= 0) {
-        return;
-      }
-      LockSupport.parkNanos(left);
+    if (options.shutdownHook() && thread != null && !closed) {
+      hook.register();
     }
   }
 

@@ -23,6 +23,16 @@ public interface EventSender extends AutoCloseable {
    */
   long send(List<byte[]> batch) throws QueueException, InterruptedException;
 
+  /**
+   * How many messages wait in the queue now, asked before sending more to one that was too deep.
+   *
+   * @return {@link #UNKNOWN_DEPTH} where the queue cannot say
+   * @throws QueueException if the queue is away
+   */
+  default long depth() throws QueueException, InterruptedException {
+    return UNKNOWN_DEPTH;
+  }
+
   /** Frees what the sender opened, within seconds. Idempotent. */
   @Override
   void close();

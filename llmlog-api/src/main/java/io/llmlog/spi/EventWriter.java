@@ -11,15 +11,55 @@ import java.util.List;
  */
 public interface EventWriter extends AutoCloseable {
   /**
+   * How many rows of a batch the store may refuse before the fault is hardly with the rows: 20, or
+   * a tenth.
+   *
+   * @param batch the size of the batch
+   */
+  static int mayRefuse(int batch) {
+    return Math.max(20, batch / 10);
+  }
+
+  /**
    * Stores every message of the batch as a row, or as a dead letter if it can never be a row.
    *
    * @param batch at least one message; neither the list nor the messages change afterwards
    * @return what became of each; the batch is committed
    * @throws WriteException if nothing of the batch is known to be stored; the caller keeps the
    *     batch and tries again
+   * @throws TooManyRefusedException if the store refuses more rows than {@link #mayRefuse(int)}
    * @throws InterruptedException if the thread was interrupted meanwhile; the outcome is unknown
    */
   WriteResult write(List<Message> batch) throws WriteException, InterruptedException;
+
+  /**
+   * As {@link #write(List)}, with a bound of the caller's. A writer that pauses for no such reason
+   * need not know it.
+   *
+   * @param mayRefuse how many rows the store may refuse; {@link Integer#MAX_VALUE}: all
+   * @throws TooManyRefusedException if it refuses more
+   */
+  default WriteResult write(List<Message> batch, int mayRefuse)
+      throws WriteException, InterruptedException {
+    return write(batch);
+  }
+
+  /**
+   * Keeps one message as a dead letter without looking into it, in a transaction of its own: for
+   * one that ended each process that did. Idempotent by the message's identity.
+   *
+   * @param reason why it is no row, for a person
+   * @throws WriteException if it is not known to be kept; a writer that keeps no dead letters
+   *     throws it with {@link WriteException.Kind#PAUSE}
+   * @throws InterruptedException if the thread was interrupted meanwhile; the outcome is unknown
+   */
+  default void writeDead(Message message, String reason)
+      throws WriteException, InterruptedException {
+    throw new WriteException(
+        WriteException.Kind.PAUSE,
+        "the writer " + getClass().getName() + " keeps no dead letters: " + message + ": " + reason,
+        null);
+  }
 
   /** Frees what the writer opened. Idempotent. */
   @Override

@@ -20,10 +20,18 @@ public final class Providers {
 
   private Providers() {}
 
+  /** The scheme is a known one, and its jar is not on the class path; the text names it. */
+  public static final class MissingArtifactException extends IllegalArgumentException {
+    MissingArtifactException(String message) {
+      super(message);
+    }
+  }
+
   /**
    * The queue for a URL.
    *
-   * @throws IllegalArgumentException if no jar on the class path serves its scheme
+   * @throws MissingArtifactException if the jar that serves its scheme is not on the class path
+   * @throws IllegalArgumentException if the scheme is unknown
    */
   public static QueueProvider queue(String url) {
     return find(url, QueueProvider.class, QueueProvider::schemes);
@@ -32,7 +40,8 @@ public final class Providers {
   /**
    * The store for a URL.
    *
-   * @throws IllegalArgumentException if no jar on the class path serves its scheme
+   * @throws MissingArtifactException if the jar that serves its scheme is not on the class path
+   * @throws IllegalArgumentException if the scheme is unknown
    */
   public static StoreProvider store(String url) {
     return find(url, StoreProvider.class, StoreProvider::schemes);
@@ -48,10 +57,12 @@ public final class Providers {
       served.addAll(schemes.apply(provider));
     }
     String artifact = ARTIFACTS.get(scheme);
+    if (artifact != null) {
+      throw new MissingArtifactException(
+          "the scheme '" + scheme + "' needs " + artifact + " on the class path");
+    }
     throw new IllegalArgumentException(
-        artifact == null
-            ? "the scheme '" + scheme + "' is unknown; must be one of " + served
-            : "the scheme '" + scheme + "' needs " + artifact + " on the class path");
+        "the scheme '" + scheme + "' is unknown; must be one of " + served);
   }
 
   /**

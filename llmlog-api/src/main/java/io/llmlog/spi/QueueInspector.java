@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at a queue from outside; takes and changes nothing. Safe for use by several threads. */
+/** Looks at a queue from outside; takes no messages. Safe for use by several threads. */
 public interface QueueInspector extends AutoCloseable {
   /**
    * The state of the queue now.
@@ -15,13 +15,26 @@ public interface QueueInspector extends AutoCloseable {
 
   /**
    * What about the server's settings or the queue endangers messages that the queue has taken: a
-   * sentence each, which names the place, says what may happen and what to set. The worker's
-   * process asks once, when it starts, and logs each at WARN.
+   * sentence each, which names the place, says what may happen and what to set. A worker asks once,
+   * when it starts, and logs each at WARN.
    *
    * @return empty where all is well; what the server does not tell is not claimed
    * @throws QueueException if the queue is away
    */
   default List<String> warnings() throws QueueException, InterruptedException {
+    return List.of();
+  }
+
+  /**
+   * Accepts for a person that what the store refuses of a delivery becomes dead letters, however
+   * much it is: of each delivery whose worker waits for {@link Pause#REFUSED}, and of no later one.
+   *
+   * @param worker the identity of one worker, or null for all
+   * @return those that waited so, as they were; empty where none did
+   * @throws QueueException if the queue is away or refuses
+   */
+  default List<WorkerLease> accept(@Nullable String worker)
+      throws QueueException, InterruptedException {
     return List.of();
   }
 
@@ -50,10 +63,15 @@ public interface QueueInspector extends AutoCloseable {
    *
    * @param worker its identity
    * @param expiresIn until its lease ends; negative or zero: it ended, the worker is presumed dead
-   * @param paused whether it waits for a person
+   * @param pause whether it waits for a person, and for what
    * @param claimed how many messages it holds
    */
-  record WorkerLease(String worker, Duration expiresIn, boolean paused, long claimed) {
+  record WorkerLease(String worker, Duration expiresIn, Pause pause, long claimed) {
+    /** Whether it waits for a person. */
+    public boolean paused() {
+      return pause.waits();
+    }
+
     public boolean alive() {
       return !expiresIn.isNegative() && !expiresIn.isZero();
     }

@@ -13,10 +13,22 @@ public record WriteResult(int stored, int duplicates, List<DeadLetter> deadLette
   /**
    * @param index the place of the message in the batch
    * @param reason why it is no row, for a person
+   * @param refused whether the store refused it, so that a setting of the store may be the cause;
+   *     false where the message itself is to blame
    */
-  public record DeadLetter(int index, String reason) {}
+  public record DeadLetter(int index, String reason, boolean refused) {
+    /** A message that is to blame itself. */
+    public DeadLetter(int index, String reason) {
+      this(index, reason, false);
+    }
+  }
 
   public WriteResult {
     deadLetters = List.copyOf(deadLetters);
+  }
+
+  /** How many messages it answers for. */
+  public int size() {
+    return stored + duplicates + deadLetters.size();
   }
 }

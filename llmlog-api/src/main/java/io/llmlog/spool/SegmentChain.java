@@ -34,6 +34,10 @@ final class SegmentChain {
   @Nullable Segment next;
 
   private int made;
+
+  /** The largest segment to try, after the disk had no room for a larger one. */
+  private int makeable = Integer.MAX_VALUE;
+
   private long appendedEvents;
   private long movedEvents;
   private long adoptedEvents;
@@ -126,9 +130,19 @@ final class SegmentChain {
   int sizeToMake(int frame) {
     long room = options.maxBytes() - bytes + (next == null ? 0 : next.capacity);
     int usual = (int) Math.min(options.segmentBytes(), (long) FIRST_BYTES << Math.min(made, 10));
+    usual = Math.min(usual, makeable);
     long least = frame > 0 ? (long) Segment.HEADER_BYTES + frame : Math.min(LEAST_BYTES, usual);
     long size = Math.min(Math.max(usual, least), room) & -8L;
     return size >= least && size <= Integer.MAX_VALUE - 8 ? (int) size : 0;
+  }
+
+  /**
+   * The disk has no room for a segment of that size: the next try asks for half of it. Else a disk
+   * that has room again would have too little for ever, as the full segment goes only when there is
+   * another to write to.
+   */
+  void couldNotMake(int size) {
+    makeable = Math.max(FIRST_BYTES, size / 2);
   }
 
   /** Takes a new segment; answers the one that it replaces because that was too small. */
@@ -136,6 +150,7 @@ final class SegmentChain {
     Segment tooSmall = next;
     next = segment;
     made++;
+    makeable = Integer.MAX_VALUE;
     return tooSmall;
   }
 

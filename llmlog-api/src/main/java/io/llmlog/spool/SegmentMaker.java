@@ -50,6 +50,7 @@ final class SegmentMaker {
       monitor.run(
           () -> {
             monitor.creationFails = true;
+            chain.couldNotMake(size);
             monitor.roomChanged();
           });
       log.failed(

@@ -73,6 +73,19 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
+   * From now on {@link #append} answers {@link AppendResult#CLOSED}, and {@link #await} does not
+   * wait: the consumer may deliver what is there before the spool is closed.
+   */
+  public void endAppends() {
+    monitor.lock.lock();
+    try {
+      monitor.endAppends();
+    } finally {
+      monitor.lock.unlock();
+    }
+  }
+
+  /**
    * Writes events that were accepted elsewhere: moves them from memory to disk, in their order,
    * with one force for all of them where the policy is {@link SyncPolicy#always()}. From any
    * thread.
@@ -106,13 +119,13 @@ public final class Spool implements AutoCloseable {
   /**
    * Waits until so many events are pending. One consumer thread only.
    *
-   * @return whether they are; also true when the spool is closed
+   * @return whether they are; also true after {@link #endAppends}
    */
   public boolean await(int count, long nanos) throws InterruptedException {
     monitor.lock.lockInterruptibly();
     try {
       monitor.awaitPending(chain, count, nanos);
-      return chain.pending() >= count || monitor.closed;
+      return chain.pending() >= count || monitor.noAppends;
     } finally {
       monitor.lock.unlock();
     }

@@ -41,6 +41,9 @@ final class SpoolMonitor {
   /** Nothing is accepted or removed any more. */
   boolean closed;
 
+  /** Callers append no more: nor will a consumer who waits for more see any. */
+  boolean noAppends;
+
   /** What is not forced by now will not be. */
   boolean settlingOver;
 
@@ -127,7 +130,7 @@ final class SpoolMonitor {
   void awaitPending(SegmentChain chain, int count, long nanos) throws InterruptedException {
     try {
       long left = nanos;
-      while (chain.pending() < count && !closed && left > 0) {
+      while (chain.pending() < count && !noAppends && left > 0) {
         wakeAt = count;
         left = arrived.awaitNanos(left);
       }
@@ -180,8 +183,15 @@ final class SpoolMonitor {
     arrived.signalAll();
   }
 
+  void endAppends() {
+    noAppends = true;
+    room.signalAll();
+    arrived.signalAll();
+  }
+
   void close() {
     closed = true;
+    noAppends = true;
     wakeThread();
     room.signalAll();
     arrived.signalAll();

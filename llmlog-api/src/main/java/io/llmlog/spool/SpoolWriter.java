@@ -26,7 +26,7 @@ final class SpoolWriter {
       return AppendResult.SLOW;
     }
     try {
-      AppendResult result = awaitSegment(event.length, start, maxWait, maxRoom);
+      AppendResult result = awaitSegment(event.length, start, maxWait, maxRoom, false);
       if (result != AppendResult.ACCEPTED) {
         return result;
       }
@@ -60,7 +60,7 @@ final class SpoolWriter {
       int written = 0;
       for (; written < count; written++) {
         byte[] event = events.get(written);
-        if (awaitSegment(event.length, start, maxWait, 0) != AppendResult.ACCEPTED) {
+        if (awaitSegment(event.length, start, maxWait, 0, true) != AppendResult.ACCEPTED) {
           break;
         }
         Segment segment = chain.current();
@@ -85,7 +85,8 @@ final class SpoolWriter {
   }
 
   /** Waits until there is a segment that the event fits. */
-  private AppendResult awaitSegment(int length, long start, long maxWait, long maxRoom) {
+  private AppendResult awaitSegment(
+      int length, long start, long maxWait, long maxRoom, boolean moved) {
     if (length == 0) {
       throw new IllegalArgumentException("an event without bytes");
     }
@@ -93,7 +94,7 @@ final class SpoolWriter {
       return AppendResult.FULL;
     }
     int frame = Frame.sizeOf(length);
-    while (!monitor.closed) {
+    while (moved ? !monitor.closed : !monitor.noAppends) {
       Segment before = chain.active;
       if (chain.makeWritable(frame)) {
         if (chain.active != before) {

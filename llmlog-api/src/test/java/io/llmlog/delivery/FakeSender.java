@@ -18,6 +18,10 @@ final class FakeSender implements EventSender {
   }
 
   volatile Mode mode = Mode.TAKE;
+
+  /** What the queue says of its depth. */
+  volatile long depth = UNKNOWN_DEPTH;
+
   final AtomicInteger attempts = new AtomicInteger();
   final CountDownLatch hanging = new CountDownLatch(1);
   private final List<byte[]> received = new ArrayList<>();
@@ -39,7 +43,15 @@ final class FakeSender implements EventSender {
         }
       }
     }
-    return UNKNOWN_DEPTH;
+    return depth;
+  }
+
+  @Override
+  public long depth() throws QueueException {
+    if (mode != Mode.TAKE) {
+      throw new QueueException("redis at 127.0.0.1:6379 is away");
+    }
+    return depth;
   }
 
   List<byte[]> received() {

@@ -32,7 +32,11 @@ class PublisherTest {
   private final FakeSender sender = new FakeSender();
 
   private Publisher publisher(long bytes, Duration block, Duration close) {
-    return new Publisher(sender, bytes, block, close);
+    return new Publisher(sender, null, null, options(bytes, block, close));
+  }
+
+  private static DeliveryOptions options(long bytes, Duration block, Duration close) {
+    return new DeliveryOptions(bytes, block, close, Long.MAX_VALUE, false, false);
   }
 
   @Test
@@ -235,7 +239,8 @@ class PublisherTest {
           @Override
           public void close() {}
         };
-    Publisher publisher = new Publisher(closing, MIB, Duration.ZERO, Duration.ofHours(1));
+    Publisher publisher =
+        new Publisher(closing, null, null, options(MIB, Duration.ZERO, Duration.ofHours(1)));
     self.set(publisher);
     publisher.offer(new byte[] {1});
 
@@ -254,7 +259,8 @@ class PublisherTest {
           }
           return new Thread(task, "llmlog-publisher");
         };
-    try (Publisher publisher = new Publisher(sender, MIB, Duration.ZERO, LONG, threads)) {
+    try (Publisher publisher =
+        new Publisher(sender, null, null, options(MIB, Duration.ZERO, LONG), threads)) {
       assertTrue(publisher.offer(new byte[] {1}));
       assertEquals(1, publisher.counts().pending());
       assertTrue(publisher.offer(new byte[] {2}));
@@ -337,7 +343,9 @@ class PublisherTest {
         // Every other sender is away, and the patience of close() ends while it is tried.
         boolean away = round % 2 == 1;
         fresh.mode = away ? FakeSender.Mode.FAIL : FakeSender.Mode.TAKE;
-        Publisher publisher = new Publisher(fresh, MIB, Duration.ZERO, away ? Duration.ZERO : LONG);
+        Publisher publisher =
+            new Publisher(
+                fresh, null, null, options(MIB, Duration.ZERO, away ? Duration.ZERO : LONG));
         CountDownLatch started = new CountDownLatch(2);
         List<Future<?>> callers = new ArrayList<>();
         for (int t = 0; t < 2; t++) {

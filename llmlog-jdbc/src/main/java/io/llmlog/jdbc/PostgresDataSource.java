@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -22,28 +23,77 @@ public final class PostgresDataSource implements DataSource {
   /** Not by the driver manager, which knows the drivers of one class loader. */
   private static final Driver DRIVER = new org.postgresql.Driver();
 
+  private static final Duration LONGEST_LOGIN = Duration.ofSeconds(10);
+
   private final PostgresUrl url;
   private final Properties properties;
+  private final int answerMillis;
+  private final boolean answerTimeoutInUrl;
+  private final AtomicLong failures = new AtomicLong();
+  private volatile boolean closed;
 
   /**
    * @param answerTimeout how long to wait for an answer before the connection is given up, unless
    *     the URL says {@code socketTimeout}; to the second. Longer than any statement takes
    */
   public PostgresDataSource(PostgresUrl url, Duration answerTimeout) {
+    this(url, answerTimeout, LONGEST_LOGIN);
+  }
+
+  /**
+   * @param loginTimeout how long connecting and each answer of the login may take, unless the URL
+   *     says {@code connectTimeout} or {@code socketTimeout}; to the second
+   */
+  PostgresDataSource(PostgresUrl url, Duration answerTimeout, Duration loginTimeout) {
     this.url = url;
     this.properties = url.properties();
     long seconds = Math.max(1, answerTimeout.toSeconds());
-    properties.putIfAbsent("socketTimeout", Long.toString(seconds));
-    properties.putIfAbsent("connectTimeout", Long.toString(Math.min(10, seconds)));
+    this.answerMillis = (int) Math.min(Integer.MAX_VALUE, seconds * 1000);
+    this.answerTimeoutInUrl = properties.containsKey("socketTimeout");
+    String login = Long.toString(Math.max(1, Math.min(loginTimeout.toSeconds(), seconds)));
+    properties.putIfAbsent("socketTimeout", login);
+    properties.putIfAbsent("connectTimeout", login);
   }
 
   @Override
   public Connection getConnection() throws SQLException {
+    Connection connection;
+    try {
+      connection = connect();
+    } catch (SQLException | RuntimeException e) {
+      failures.incrementAndGet();
+      throw e;
+    }
+    return connection;
+  }
+
+  private Connection connect() throws SQLException {
     Connection connection = DRIVER.connect(url.jdbcUrl(), properties);
     if (connection == null) {
       throw new SQLException("the driver refuses the URL of " + url.place(), "08001");
     }
-    return connection;
+    try {
+      if (closed) {
+        throw new SQLException(url.place() + " is wanted no more", "08003");
+      }
+      if (!answerTimeoutInUrl) {
+        connection.setNetworkTimeout(Runnable::run, answerMillis);
+      }
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** How many times connecting has failed so far. */
+  long failures() {
+    return failures.get();
+  }
+
+  /** Makes no connection any more: one that is under way is closed at once when it is there. */
+  void close() {
+    closed = true;
   }
 
   /** As {@link #getConnection()}: user and password come from the URL. */
@@ -64,10 +114,13 @@ public final class PostgresDataSource implements DataSource {
   @Override
   public void setLoginTimeout(int seconds) {}
 
-  /** How long a connect may take; the pool waits that long for one that goes on at its end. */
+  /**
+   * For the pool this is how long it waits, at its end, for a login that is under way. That one
+   * closes itself, and who ends a service does not want to wait.
+   */
   @Override
   public int getLoginTimeout() {
-    return Integer.parseInt(properties.getProperty("connectTimeout"));
+    return 1;
   }
 
   @Override

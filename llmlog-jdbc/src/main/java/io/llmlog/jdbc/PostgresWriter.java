@@ -3,6 +3,7 @@ package io.llmlog.jdbc;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Message;
 import io.llmlog.spi.StoreProvider.StoreSettings;
+import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import java.sql.Connection;
@@ -22,12 +23,6 @@ import java.util.List;
  * Nothing connects before the first write.
  */
 public final class PostgresWriter implements EventWriter {
-  /** Past this share of a batch, refused by the database, the fault is not with the rows. */
-  private static final double REFUSED_SHARE = 0.1;
-
-  /** A share of a small batch says little. */
-  private static final int REFUSED_FEW = 20;
-
   private final PostgresUrl url;
   private final TemporalAmount retention;
   private final Clock clock;
@@ -65,6 +60,12 @@ public final class PostgresWriter implements EventWriter {
 
   @Override
   public WriteResult write(List<Message> messages) throws WriteException, InterruptedException {
+    return write(messages, EventWriter.mayRefuse(messages.size()));
+  }
+
+  @Override
+  public WriteResult write(List<Message> messages, int mayRefuse)
+      throws WriteException, InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
@@ -75,13 +76,22 @@ public final class PostgresWriter implements EventWriter {
         return writeAll(connection, batch, rows);
       } catch (RowRefusedException e) {
         connection.rollback();
-        return writeGood(connection, batch, rows);
+        return writeGood(connection, batch, rows, mayRefuse);
       }
     } catch (SQLException e) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      throw new WriteException(SqlErrors.kind(e), describe(e), e);
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public void writeDead(Message message, String reason)
+      throws WriteException, InterruptedException {
+    try (Connection connection = pool.connection()) {
+      stage.limit(connection);
+      deadLetters.add(connection, List.of(DeadLetter.of(0, message, reason)));
+      connection.commit();
+    } catch (SQLException e) {
+      throw failed(e);
     }
   }
 
@@ -116,30 +126,44 @@ public final class PostgresWriter implements EventWriter {
   }
 
   /** Stores all but the rows that the database refuses, in one transaction. */
-  private WriteResult writeGood(Connection connection, SortedBatch batch, CopyRows rows)
+  private WriteResult writeGood(
+      Connection connection, SortedBatch batch, CopyRows rows, int mayRefuse)
       throws SQLException, WriteException {
     stage.begin(connection);
-    stage.fill(connection, rows);
-    GoodRows good =
-        GoodRows.insert(
-            connection, stage, batch, refused -> pauseIfTooMany(connection, batch, refused));
+    int stored = 0;
+    List<DeadLetter> refused = new ArrayList<>();
+    SortedBatch round = batch;
+    CopyRows staged = rows;
+    while (!round.rows().isEmpty()) {
+      stage.fill(connection, staged);
+      GoodRows good =
+          GoodRows.insert(
+              connection,
+              stage,
+              round,
+              soFar -> {
+                if (refused.size() + soFar.size() > mayRefuse) {
+                  connection.rollback();
+                  throw tooMany(batch, mayRefuse, soFar.get(0));
+                }
+              });
+      stored += good.stored();
+      refused.addAll(good.refused());
+      round = round.insteadOf(good.refused());
+      staged = CopyRows.of(round);
+      stage.empty(connection);
+    }
     List<DeadLetter> dead = new ArrayList<>(batch.dead());
-    dead.addAll(good.refused());
+    dead.addAll(refused);
     deadLetters.add(connection, dead);
     connection.commit();
-    return result(batch, good.stored(), dead);
+    return result(batch, stored, dead);
   }
 
-  private void pauseIfTooMany(Connection connection, SortedBatch batch, List<DeadLetter> refused)
-      throws SQLException, WriteException {
-    if (refused.size() > REFUSED_FEW && refused.size() > REFUSED_SHARE * batch.size()) {
-      connection.rollback();
-      throw new WriteException(
-          WriteException.Kind.PAUSE,
-          "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
-              .formatted(url.place(), refused.size() - 1, batch.size(), refused.get(0).reason()),
-          null);
-    }
+  private TooManyRefusedException tooMany(SortedBatch batch, int mayRefuse, DeadLetter one) {
+    return new TooManyRefusedException(
+        "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
+            .formatted(url.place(), mayRefuse, batch.size(), one.reason()));
   }
 
   private static WriteResult result(SortedBatch batch, int stored, List<DeadLetter> dead) {
@@ -147,9 +171,19 @@ public final class PostgresWriter implements EventWriter {
         stored,
         batch.size() - stored - dead.size(),
         dead.stream()
-            .map(letter -> new WriteResult.DeadLetter(letter.index(), letter.reason()))
+            .map(
+                letter ->
+                    new WriteResult.DeadLetter(
+                        letter.index(), letter.reason(), letter.sqlState() != null))
             .sorted(Comparator.comparingInt(WriteResult.DeadLetter::index))
             .toList());
+  }
+
+  private WriteException failed(SQLException e) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    return new WriteException(SqlErrors.kind(e), describe(e), e);
   }
 
   private String describe(SQLException e) {

@@ -1,17 +1,16 @@
 package io.llmlog.jdbc;
 
-import io.llmlog.event.EventDecoder;
+import io.llmlog.event.BatchDecoder;
 import io.llmlog.event.LlmEvent;
 import io.llmlog.event.MalformedMessageException;
 import io.llmlog.spi.Message;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * The messages of one batch, read: rows without their duplicates, in the order of the table's key,
@@ -38,10 +37,18 @@ final class SortedBatch {
   private final List<Row> rows;
   private final List<DeadLetter> dead;
 
-  private SortedBatch(List<Message> messages, List<Row> rows, List<DeadLetter> dead) {
+  /** The rows that came later with the key of one in {@link #rows}, by the index of that one. */
+  private final Map<Integer, List<Row>> later;
+
+  private SortedBatch(
+      List<Message> messages,
+      List<Row> rows,
+      List<DeadLetter> dead,
+      Map<Integer, List<Row>> later) {
     this.messages = messages;
     this.rows = rows;
     this.dead = dead;
+    this.later = later;
   }
 
   /**
@@ -53,11 +60,11 @@ final class SortedBatch {
   static SortedBatch read(List<Message> messages, Instant oldest) {
     List<Row> rows = new ArrayList<>(messages.size());
     List<DeadLetter> dead = new ArrayList<>();
-    Map<UUID, Integer> pushes = new HashMap<>();
+    BatchDecoder decoder = new BatchDecoder();
     for (int index = 0; index < messages.size(); index++) {
       Message message = messages.get(index);
       try {
-        LlmEvent event = decode(message, pushes);
+        LlmEvent event = decoder.next(message.bytes(), message.identity(), message.claimedAt());
         if (event.createdAt().isBefore(oldest)) {
           String reason =
               "expired: created_at %s is before %s, where retention ends"
@@ -70,27 +77,7 @@ final class SortedBatch {
         dead.add(DeadLetter.of(index, message, String.valueOf(e.getMessage())));
       }
     }
-    rows.sort(ORDER);
-    return new SortedBatch(messages, withoutDuplicates(rows), dead);
-  }
-
-  /**
-   * Reads a message. Messages with one id and without a time are pushes of their own: those of one
-   * batch would have one claim time and so one key, whereas in two batches they would be two rows.
-   * Each lies a microsecond after the one before, in the order of the batch, which never changes.
-   */
-  private static LlmEvent decode(Message message, Map<UUID, Integer> pushes)
-      throws MalformedMessageException {
-    Instant claimedAt = message.claimedAt();
-    LlmEvent event = EventDecoder.decode(message.bytes(), message.identity(), claimedAt);
-    if (!event.createdAt().equals(claimedAt)) {
-      return event;
-    }
-    int before = pushes.merge(event.eventId(), 1, Integer::sum) - 1;
-    return before == 0
-        ? event
-        : EventDecoder.decode(
-            message.bytes(), message.identity(), claimedAt.plus(before, ChronoUnit.MICROS));
+    return sorted(messages, rows, dead);
   }
 
   int size() {
@@ -103,6 +90,24 @@ final class SortedBatch {
 
   List<DeadLetter> dead() {
     return dead;
+  }
+
+  /**
+   * What comes in the place of refused rows: of the messages with the same key, those that say
+   * something else. A producer that used an id twice must not lose the good one for the bad one.
+   *
+   * @param refused rows of this batch
+   */
+  SortedBatch insteadOf(List<DeadLetter> refused) {
+    List<Row> others = new ArrayList<>();
+    for (DeadLetter letter : refused) {
+      for (Row row : later.getOrDefault(letter.index(), List.of())) {
+        if (!Arrays.equals(letter.raw(), messages.get(row.index()).bytes())) {
+          others.add(row);
+        }
+      }
+    }
+    return sorted(messages, others, List.of());
   }
 
   /** The dead letter that the row becomes when the database refuses it. */
@@ -119,16 +124,20 @@ final class SortedBatch {
     return (int) Math.min(bytes, Integer.MAX_VALUE / 4);
   }
 
-  private static List<Row> withoutDuplicates(List<Row> sorted) {
-    List<Row> rows = new ArrayList<>(sorted.size());
-    for (Row row : sorted) {
+  private static SortedBatch sorted(List<Message> messages, List<Row> all, List<DeadLetter> dead) {
+    all.sort(ORDER);
+    List<Row> rows = new ArrayList<>(all.size());
+    Map<Integer, List<Row>> later = new HashMap<>();
+    for (Row row : all) {
       Row before = rows.isEmpty() ? null : rows.get(rows.size() - 1);
       if (before == null
           || !before.event().eventId().equals(row.event().eventId())
           || !before.event().createdAt().equals(row.event().createdAt())) {
         rows.add(row);
+      } else {
+        later.computeIfAbsent(before.index(), index -> new ArrayList<>()).add(row);
       }
     }
-    return rows;
+    return new SortedBatch(messages, rows, dead, later);
   }
 }

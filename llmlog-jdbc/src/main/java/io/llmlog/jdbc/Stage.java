@@ -26,6 +26,7 @@ final class Stage {
 
   private static final int CHUNK = 64 * 1024;
 
+  private final String limits;
   private final String begin;
   private final String copy;
   private final String insertAll;
@@ -45,16 +46,20 @@ final class Stage {
             .filter(Column::inRow)
             .map(column -> column.key() + " " + type(column))
             .collect(Collectors.joining(", "));
-    // One round trip. The notice that the stage exists already is not worth sending.
-    begin =
+    // The notice that the stage exists already is not worth sending.
+    limits =
         """
         SET LOCAL client_min_messages = warning;
         SET LOCAL timezone = 'UTC';
         SET LOCAL lock_timeout = '5s';
-        SET LOCAL statement_timeout = %d;
-        CREATE TEMP TABLE IF NOT EXISTS %s (number int4, %s) ON COMMIT DELETE ROWS
+        SET LOCAL statement_timeout = %d
         """
-            .formatted(statementTimeout.toMillis(), NAME, types);
+            .formatted(statementTimeout.toMillis());
+    // One round trip.
+    begin =
+        limits
+            + ";CREATE TEMP TABLE IF NOT EXISTS %s (number int4, %s) ON COMMIT DELETE ROWS"
+                .formatted(NAME, types);
     copy = "COPY %s (number, %s) FROM STDIN (FORMAT binary)".formatted(NAME, names);
     String insert =
         "INSERT INTO %s (%s) SELECT %s FROM %s"
@@ -75,6 +80,13 @@ final class Stage {
     }
   }
 
+  /** Sets the limits of a transaction that needs no stage. */
+  void limit(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(limits);
+    }
+  }
+
   /** Fills the stage. */
   void fill(Connection connection, CopyRows rows) throws SQLException {
     CopyIn in = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
@@ -87,6 +99,13 @@ final class Stage {
       if (in.isActive()) {
         in.cancelCopy();
       }
+    }
+  }
+
+  /** Empties the stage, for other rows in the same transaction. */
+  void empty(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DELETE FROM " + NAME);
     }
   }
 

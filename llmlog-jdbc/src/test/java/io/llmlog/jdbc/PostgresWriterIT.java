@@ -10,8 +10,10 @@ import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Message;
 import io.llmlog.spi.StoreProvider;
 import io.llmlog.spi.StoreProvider.StoreSettings;
+import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
+import io.llmlog.spi.WriteResult.DeadLetter;
 import io.llmlog.testkit.PostgresServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,6 +33,7 @@ import java.util.ServiceLoader;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -86,10 +89,50 @@ class PostgresWriterIT {
       WriteException paused =
           assertThrows(WriteException.class, () -> writer.write(batch(100, bad)));
       assertEquals(WriteException.Kind.PAUSE, paused.kind());
+      assertTrue(paused instanceof TooManyRefusedException, text(paused));
       assertTrue(text(paused).contains("more than 20 of 100 rows"), text(paused));
       assertEquals(0, number("SELECT count(*) FROM analytics.llm_logs"));
       assertEquals(0, number("SELECT count(*) FROM analytics.llm_log_dead_letters"));
       assertEquals(20, writer.write(batch(100, bad.subList(0, 20))).deadLetters().size());
+    }
+  }
+
+  @Test
+  void write_ofABatchThatAPersonAccepted_storesTheGoodAndKeepsTheBad() throws Exception {
+    execute("ALTER TABLE analytics.llm_logs ADD CONSTRAINT odd CHECK (action <> 'refused')");
+    List<Integer> bad = IntStream.range(0, 60).boxed().toList();
+    try (EventWriter writer = writer(url)) {
+      assertThrows(TooManyRefusedException.class, () -> writer.write(batch(100, bad), 59));
+      WriteResult result = writer.write(batch(100, bad), Integer.MAX_VALUE);
+      assertEquals(40, result.stored());
+      assertEquals(60, result.deadLetters().stream().filter(DeadLetter::refused).count());
+      assertEquals(60, number("SELECT count(*) FROM analytics.llm_log_dead_letters"));
+    }
+  }
+
+  @Test
+  void write_ofSeveralMessagesWithOneKey_storesTheFirstThatIsGood() throws Exception {
+    execute("ALTER TABLE analytics.llm_logs ADD CONSTRAINT odd CHECK (action <> 'refused')");
+    Message bad = batch(1, List.of(0)).get(0);
+    Message good = batch(1, List.of()).get(0);
+    Message other =
+        new Message(
+            new String(good.bytes(), StandardCharsets.UTF_8)
+                .replace("\"action\":\"", "\"action\":\"other ")
+                .getBytes(StandardCharsets.UTF_8),
+            good.identity(),
+            good.claimedAt());
+    try (EventWriter writer = writer(url)) {
+      List<Message> batch = new ArrayList<>(List.of(bad, bad, other, good));
+      batch.addAll(batch(50, List.of()).subList(1, 50));
+      WriteResult result = writer.write(batch);
+      assertEquals(50, result.stored());
+      assertEquals(2, result.duplicates());
+      assertEquals(List.of(0), result.deadLetters().stream().map(DeadLetter::index).toList());
+      assertEquals(
+          1, number("SELECT count(*) FROM analytics.llm_logs WHERE action LIKE 'other %'"));
+      assertEquals(1, number("SELECT count(*) FROM analytics.llm_log_dead_letters"));
+      assertEquals(0, writer.write(batch).stored());
     }
   }
 

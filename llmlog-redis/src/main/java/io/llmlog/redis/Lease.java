@@ -1,18 +1,19 @@
 package io.llmlog.redis;
 
+import io.llmlog.spi.Pause;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a field of the leases hash: {@code <token> <expiry> <length> <paused>}.
+ * The value of a field of the leases hash: {@code <token> <expiry> <length> <pause>}.
  *
  * @param expiryMillis when it ends, by the server's clock; 0 where it was given back
  * @param lengthMillis how long it is extended each time
- * @param paused whether the worker waits for a person
+ * @param pause whether the worker waits for a person, and for what
  */
-record Lease(String token, long expiryMillis, long lengthMillis, boolean paused) {
-  private static final Pattern FORM = Pattern.compile("(\\S+) (\\d{1,18}) (\\d{1,18}) ([01])");
+record Lease(String token, long expiryMillis, long lengthMillis, Pause pause) {
+  private static final Pattern FORM = Pattern.compile("(\\S+) (\\d{1,18}) (\\d{1,18}) ([0-3])");
 
   /** Reads a value; null if it is none that this version knows. */
   static @Nullable Lease parse(String value) {
@@ -24,7 +25,25 @@ record Lease(String token, long expiryMillis, long lengthMillis, boolean paused)
         parts.group(1),
         Long.parseLong(parts.group(2)),
         Long.parseLong(parts.group(3)),
-        parts.group(4).equals("1"));
+        pause(parts.group(4)));
+  }
+
+  private static Pause pause(String digit) {
+    return switch (digit) {
+      case "1" -> Pause.MEND;
+      case "2" -> Pause.REFUSED;
+      case "3" -> Pause.ACCEPTED;
+      default -> Pause.NONE;
+    };
+  }
+
+  /** The digit of a pause; renew.lua alone says that one is accepted. */
+  static String digit(Pause pause) {
+    return switch (pause) {
+      case NONE, ACCEPTED -> "0";
+      case MEND -> "1";
+      case REFUSED -> "2";
+    };
   }
 
   /**

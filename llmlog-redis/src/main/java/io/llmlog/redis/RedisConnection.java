@@ -93,6 +93,11 @@ final class RedisConnection implements AutoCloseable {
     return call(timeouts.bulk, List.of(key), redis -> redis.lpush(key, array));
   }
 
+  /** The length of a list; 0 where there is none. */
+  long length(byte[] key) throws QueueException, InterruptedException {
+    return call(timeouts.command, List.of(key), redis -> redis.llen(key));
+  }
+
   /** A hash of texts; empty where there is none. */
   Map<String, String> hash(byte[] key) throws QueueException, InterruptedException {
     Map<String, String> texts = new HashMap<>();

@@ -2,6 +2,7 @@ package io.llmlog.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
 import io.llmlog.spi.QueueInspector;
 import java.time.Duration;
@@ -44,6 +45,25 @@ final class RedisInspector implements QueueInspector {
     return RedisWarnings.of(connection, keys);
   }
 
+  @Override
+  public List<WorkerLease> accept(@Nullable String worker)
+      throws QueueException, InterruptedException {
+    List<WorkerLease> accepted = new ArrayList<>();
+    for (WorkerLease lease : inspect().workers()) {
+      if (lease.pause() == Pause.REFUSED && (worker == null || worker.equals(lease.worker()))) {
+        long messages =
+            connection.number(
+                RedisScripts.ACCEPT,
+                List.of(keys.leases(), keys.processing(lease.worker())),
+                List.of(lease.worker().getBytes(UTF_8)));
+        if (messages >= 0) {
+          accepted.add(lease);
+        }
+      }
+    }
+    return accepted;
+  }
+
   private @Nullable QueueState inspect(Set<String> workers)
       throws QueueException, InterruptedException {
     List<byte[]> keyList = new ArrayList<>(List.of(keys.queue(), keys.leases()));
@@ -70,7 +90,7 @@ final class RedisInspector implements QueueInspector {
               lease == null || lease.expired(now)
                   ? Duration.ZERO
                   : Duration.ofMillis(lease.expiryMillis() - now),
-              lease != null && lease.paused(),
+              lease == null ? Pause.NONE : lease.pause(),
               Math.max(0, length - 1)));
     }
     return state(depth, oldest, leases);

@@ -16,6 +16,8 @@ enum RedisScripts {
   ACK,
   RENEW,
   ADOPT,
+  MARK,
+  ACCEPT,
   RELEASE,
   INSPECT;
 

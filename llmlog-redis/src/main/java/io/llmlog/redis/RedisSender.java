@@ -36,6 +36,11 @@ final class RedisSender implements EventSender {
     return depth;
   }
 
+  @Override
+  public long depth() throws QueueException, InterruptedException {
+    return connection.length(queue);
+  }
+
   private static int endOfPart(List<byte[]> batch, int from) {
     long bytes = batch.get(from).length;
     int to = from + 1;

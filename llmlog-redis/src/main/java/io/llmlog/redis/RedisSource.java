@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventSource;
 import io.llmlog.spi.Message;
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,12 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisSource implements EventSource {
   private static final Logger LOG = LoggerFactory.getLogger(RedisSource.class);
+
+  /** What {@link #renew} answers; anything else: the lease was lost. */
+  static final int RENEWED = 1;
+
+  static final int RENEWED_AND_ACCEPTED = 2;
+
   private static final int MAX_BATCH_BYTES = 8 << 20;
   private static final long ADOPTION_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -38,6 +45,7 @@ final class RedisSource implements EventSource {
   private final byte[] own;
   private final Set<String> leftAlone = new HashSet<>();
   private long nextAdoption = System.nanoTime();
+  private volatile @Nullable RedisDelivery latest;
   private boolean leased;
   private boolean closed;
 
@@ -101,7 +109,9 @@ final class RedisSource implements EventSource {
       messages.add(
           new Message((byte[]) message, batch.identity(messages.size()), batch.claimedAt()));
     }
-    return new RedisDelivery(this, text(answer.get(0)), batch, messages);
+    RedisDelivery delivery = new RedisDelivery(this, text(answer.get(0)), batch, messages);
+    latest = delivery;
+    return delivery;
   }
 
   /** Takes over one dead worker's batch, and ends the leases of those who held none. */
@@ -138,10 +148,23 @@ final class RedisSource implements EventSource {
     }
   }
 
-  boolean renew(String token, BatchHeader batch, boolean paused)
+  /** Shows these counts of deaths; answers whether the lease still holds. */
+  boolean mark(String token, BatchHeader batch, Map<Integer, Integer> deaths)
       throws QueueException, InterruptedException {
-    return 1
-        == connection.number(
+    List<byte[]> args =
+        new ArrayList<>(List.of(bytes(worker), bytes(token), bytes(batch.claimId().toString())));
+    deaths.forEach(
+        (index, count) -> {
+          args.add(bytes(index.toString()));
+          args.add(bytes(count.toString()));
+        });
+    return 1 == connection.number(RedisScripts.MARK, List.of(keys.leases(), own), args);
+  }
+
+  int renew(String token, BatchHeader batch, Pause pause)
+      throws QueueException, InterruptedException {
+    return (int)
+        connection.number(
             RedisScripts.RENEW,
             List.of(keys.leases(), own),
             List.of(
@@ -149,7 +172,7 @@ final class RedisSource implements EventSource {
                 bytes(token),
                 bytes(batch.claimId().toString()),
                 leaseMillis(),
-                bytes(paused ? "1" : "0")));
+                bytes(Lease.digit(pause))));
   }
 
   boolean ack(String token, BatchHeader batch) throws QueueException, InterruptedException {
@@ -173,6 +196,10 @@ final class RedisSource implements EventSource {
     // A worker is stopped by an interrupt and must give its lease back all the same.
     boolean interrupted = Thread.interrupted();
     try {
+      RedisDelivery left = latest;
+      if (left != null) {
+        left.abandon();
+      }
       if (leased) {
         connection.number(
             RedisScripts.RELEASE, List.of(keys.leases(), own), List.of(bytes(worker)));

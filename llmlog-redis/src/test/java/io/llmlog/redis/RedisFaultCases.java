@@ -9,6 +9,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventSender;
 import io.llmlog.spi.EventSource;
+import io.llmlog.spi.Pause;
 import io.llmlog.testkit.FaultProxy;
 import io.llmlog.testkit.RedisServer;
 import java.net.InetAddress;
@@ -220,7 +221,7 @@ abstract class RedisFaultCases extends RedisTestCase {
     refusal(within(TIMEOUTS.connect(), delivery::ack));
     redis.start();
     assertEquals(4, sender.send(messages(5, 6)));
-    assertTrue(delivery.renew(false));
+    assertTrue(delivery.renew(Pause.NONE));
     assertTrue(delivery.ack());
     assertEquals(texts(messages(2, 6)), texts(receive(source, 10)));
   }

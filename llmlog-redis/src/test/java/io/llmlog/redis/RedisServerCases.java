@@ -10,6 +10,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventSender;
 import io.llmlog.spi.EventSource;
+import io.llmlog.spi.Pause;
 import io.llmlog.testkit.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,11 @@ abstract class RedisServerCases extends RedisTestCase {
     assertTrue(refusal(() -> sender.send(messages(0, 1))).contains("OOM"));
     EventSource dying = source(redis.url(), Duration.ofMillis(50));
     Delivery left = receive(dying, 2000);
-    assertTrue(left.renew(true));
+    assertTrue(left.attempt(7));
+    left.attempted(false);
+    assertTrue(left.attempt(8));
+    assertTrue(left.renew(Pause.REFUSED));
+    assertEquals(1, inspector(redis.url()).accept(null).size());
     EventSource leaving = source(redis.url(), LONG_LEASE);
     receive(leaving, 2500);
     leaving.close();
@@ -44,8 +49,9 @@ abstract class RedisServerCases extends RedisTestCase {
     List<String> stored = new ArrayList<>();
     while (stored.size() < 6000) {
       Delivery delivery = receive(heir, 5000);
+      assertEquals(delivery.accepted() ? 1 : 0, delivery.deaths(8));
       stored.addAll(texts(delivery));
-      assertTrue(delivery.renew(false));
+      assertTrue(delivery.renew(Pause.NONE));
       assertTrue(delivery.ack());
     }
     stored.sort(null);
@@ -65,7 +71,7 @@ abstract class RedisServerCases extends RedisTestCase {
       raw.scriptFlush();
       Delivery delivery = receive(source, 2);
       raw.scriptFlush();
-      assertTrue(delivery.renew(false));
+      assertTrue(delivery.renew(Pause.NONE));
       raw.scriptFlush();
       assertTrue(delivery.ack());
     }
@@ -104,7 +110,9 @@ abstract class RedisServerCases extends RedisTestCase {
     EventSource heir = source("redis://worker:pw@" + place, LONG_LEASE);
     Delivery delivery = receive(heir, 5);
     assertEquals(2, delivery.owners());
-    assertTrue(delivery.renew(true));
+    assertTrue(delivery.attempt(4));
+    assertTrue(delivery.renew(Pause.REFUSED));
+    assertEquals(1, inspector("redis://worker:pw@" + place).accept(null).size());
     assertEquals(5, inspector("redis://worker:pw@" + place).inspect().claimed());
     assertTrue(delivery.ack());
   }
@@ -217,13 +225,17 @@ abstract class RedisServerCases extends RedisTestCase {
     RedisServer redis = start(server());
     RedisCommands<String, String> raw = raw(redis.url());
     sender(redis.url()).send(messages(0, 3));
-    assertTrue(receive(source(redis.url(), LONG_LEASE), 2).renew(true));
+    Delivery delivery = receive(source(redis.url(), LONG_LEASE), 2);
+    assertTrue(delivery.renew(Pause.REFUSED));
+    inspector(redis.url()).accept(null);
+    assertTrue(delivery.attempt(1));
 
     String worker = raw.hkeys(LEASES).get(0);
     String lease = String.valueOf(raw.hget(LEASES, worker));
-    assertTrue(lease.matches("[0-9a-f-]{36} \\d{13} 60000 1"), lease);
+    assertTrue(lease.matches("[0-9a-f-]{36} \\d{13} 60000 3"), lease);
     List<String> held = raw.lrange("{llm_logs}:processing:" + worker, 0, -1);
-    assertTrue(held.get(0).matches("[0-9a-f-]{14}4[0-9a-f-]{21} \\d{16} 1"), held.get(0));
+    assertTrue(
+        held.get(0).matches("[0-9a-f-]{14}4[0-9a-f-]{21} \\d{16} 1 accepted 1:1"), held.get(0));
     assertEquals(texts(messages(0, 2)), held.subList(1, 3));
     assertEquals(-1, raw.ttl(LEASES));
     assertEquals(3, raw.dbsize());

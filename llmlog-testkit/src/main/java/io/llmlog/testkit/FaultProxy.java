@@ -39,6 +39,7 @@ public final class FaultProxy implements AutoCloseable {
   private final AtomicInteger cuts = new AtomicInteger();
   private final AtomicInteger delays = new AtomicInteger();
   private final AtomicLong swallowed = new AtomicLong();
+  private final AtomicInteger holds = new AtomicInteger();
 
   private final Object faults = new Object();
   private volatile Mode mode = Mode.FORWARD;
@@ -49,6 +50,11 @@ public final class FaultProxy implements AutoCloseable {
 
   /** The cut is armed when a request with this text passes; null: none is. */
   private @Nullable String requestToCut;
+
+  /** The request with this text is held, or the reply to it; null: none is. */
+  private @Nullable String requestToHold;
+
+  private @Nullable String replyToHold;
 
   private FaultProxy(ServerSocket listener, String targetHost, int targetPort) {
     this.listener = listener;
@@ -80,6 +86,9 @@ public final class FaultProxy implements AutoCloseable {
       delayNanos = 0;
       replyBytesToCut = -1;
       requestToCut = null;
+      requestToHold = null;
+      replyToHold = null;
+      links.forEach(Link::release);
       faults.notifyAll();
     }
   }
@@ -119,6 +128,31 @@ public final class FaultProxy implements AutoCloseable {
     synchronized (faults) {
       requestToCut = request;
     }
+  }
+
+  /**
+   * Stops the connection's requests at the next one that contains this text: the server never sees
+   * it if {@link #cut()} comes before {@link #forward()}; once.
+   */
+  public void holdRequest(String request) {
+    synchronized (faults) {
+      requestToHold = request;
+    }
+  }
+
+  /**
+   * Stops the connection's replies at the one to the next request that contains this text: the
+   * server has carried it out, and its client waits; once.
+   */
+  public void holdReplyTo(String request) {
+    synchronized (faults) {
+      replyToHold = request;
+    }
+  }
+
+  /** How many requests and replies were held. */
+  public int holds() {
+    return holds.get();
   }
 
   /** How many connections were accepted. */
@@ -217,6 +251,12 @@ public final class FaultProxy implements AutoCloseable {
     private final Socket server;
     private volatile boolean cutNextReply;
 
+    /** Guarded by the faults' lock, as all that follow. */
+    private boolean requestsHeld;
+
+    private boolean repliesHeld;
+    private boolean ended;
+
     Link(Socket client, Socket server) {
       this.client = client;
       this.server = server;
@@ -229,20 +269,64 @@ public final class FaultProxy implements AutoCloseable {
         OutputStream out = server.getOutputStream();
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
           awaitPassage(n);
-          synchronized (faults) {
-            String wanted = requestToCut;
-            if (wanted != null
-                && new String(chunk, 0, n, StandardCharsets.ISO_8859_1).contains(wanted)) {
-              requestToCut = null;
-              cutNextReply = true;
-            }
-          }
+          look(new String(chunk, 0, n, StandardCharsets.ISO_8859_1));
           out.write(chunk, 0, n);
         }
         end();
       } catch (IOException | InterruptedException e) {
         reset();
       }
+    }
+
+    /** Arms what waits for this request, and holds it back as long as that is asked for. */
+    private void look(String request) throws IOException, InterruptedException {
+      synchronized (faults) {
+        if (isIn(request, requestToCut)) {
+          requestToCut = null;
+          cutNextReply = true;
+        }
+        if (isIn(request, replyToHold)) {
+          replyToHold = null;
+          repliesHeld = true;
+        }
+        if (isIn(request, requestToHold)) {
+          requestToHold = null;
+          requestsHeld = true;
+          holds.incrementAndGet();
+        }
+        while (requestsHeld && !ended) {
+          faults.wait();
+        }
+        throwIfEnded();
+      }
+    }
+
+    private void holdReply() throws IOException, InterruptedException {
+      synchronized (faults) {
+        if (repliesHeld) {
+          holds.incrementAndGet();
+        }
+        while (repliesHeld && !ended) {
+          faults.wait();
+        }
+        throwIfEnded();
+      }
+    }
+
+    private void throwIfEnded() throws IOException {
+      if (ended) {
+        throw new IOException("the connection was cut");
+      }
+    }
+
+    private static boolean isIn(String request, @Nullable String wanted) {
+      return wanted != null && request.contains(wanted);
+    }
+
+    /** Under the faults' lock. */
+    void release() {
+      requestsHeld = false;
+      repliesHeld = false;
     }
 
     void replies() {
@@ -252,6 +336,7 @@ public final class FaultProxy implements AutoCloseable {
         OutputStream out = client.getOutputStream();
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
           awaitPassage(n);
+          holdReply();
           int pass = passing(n);
           out.write(chunk, 0, pass);
           if (pass < n && mode != Mode.HALF_OPEN) {
@@ -298,6 +383,10 @@ public final class FaultProxy implements AutoCloseable {
 
     void reset() {
       links.remove(this);
+      synchronized (faults) {
+        ended = true;
+        faults.notifyAll();
+      }
       FaultProxy.reset(client);
       FaultProxy.reset(server);
     }

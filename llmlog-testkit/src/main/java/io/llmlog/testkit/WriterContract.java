@@ -128,6 +128,27 @@ public abstract class WriterContract {
   }
 
   @Test
+  void writeDead_keepsTheBytesOnceAndUnread() throws Exception {
+    byte[] good =
+        bytes("{\"event_id\":\"" + new UUID(0x7000, 1L << 63 | 1) + "\",\"action\":\"a\"}");
+    Message message = new Message(good, new UUID(1, 3), CLAIMED);
+    writer().writeDead(message, "ended its worker");
+    writer().writeDead(message, "ended its worker");
+    assertEquals(0, rows());
+    assertEquals(1, deadLetters().size());
+    assertTrue(Arrays.equals(good, deadLetters().get(0)));
+    // It bears the queue's identity, not the event's, and so is in nobody's way.
+    assertEquals(result(1, 0), writer().write(List.of(message)));
+    assertEquals(1, deadLetters().size());
+  }
+
+  @Test
+  void write_withABoundOfTheCallers_storesAsEver() throws Exception {
+    assertEquals(result(30, 0), writer().write(batch(0, 30), 0));
+    assertEquals(result(0, 30), writer().write(batch(0, 30), Integer.MAX_VALUE));
+  }
+
+  @Test
   void write_ofOverlappingBatchesByManyThreads_storesEachEventOnce() throws Exception {
     int threads = 4;
     int rounds = 15;

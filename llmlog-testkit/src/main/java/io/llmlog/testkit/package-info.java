@@ -2,7 +2,8 @@
  * Real servers and contracts for tests: of llmlog itself, and of services that use it.
  *
  * <p>{@code RedisServer} and {@code PostgresServer} start a real server, or use one that is named;
- * {@code QueueContract} and {@code WriterContract} hold what every queue and every store must do.
+ * {@code QueueContract}, {@code LeaseContract} and {@code WriterContract} hold what every queue and
+ * every store must do.
  */
 @NullMarked
 package io.llmlog.testkit;

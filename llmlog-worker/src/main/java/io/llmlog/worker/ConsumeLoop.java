@@ -4,7 +4,9 @@ import io.llmlog.retry.Backoff;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventSource;
 import io.llmlog.spi.EventWriter;
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
+import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import io.llmlog.worker.WorkerStatus.State;
@@ -26,8 +28,14 @@ final class ConsumeLoop implements Runnable {
   private static final Duration PAUSE_FIRST = Duration.ofSeconds(2);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(30);
 
+  /** How long a person's word may lie before it is heard. */
+  private static final long LOOK_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private static final String ACCEPT =
+      ", or lets it go by: llmlog dead-letters accept (what is refused becomes dead letters)";
+
   private final EventSource source;
-  private final EventWriter writer;
+  private final CheckedWriter writer;
   private final int batch;
   private final Stop stop;
   private final WorkerLedger.Account account;
@@ -40,6 +48,12 @@ final class ConsumeLoop implements Runnable {
   /** Whether the delivery in hand is stored, and only its acknowledgement is missing. */
   private boolean written;
 
+  /** The road of a delivery that two workers did not survive, else null. */
+  private @Nullable OneByOne oneByOne;
+
+  /** While too much of the delivery is refused: when to try it again. */
+  private @Nullable Long refusedUntil;
+
   ConsumeLoop(
       EventSource source,
       EventWriter writer,
@@ -48,7 +62,7 @@ final class ConsumeLoop implements Runnable {
       WorkerLedger.Account account,
       WorkerLog log) {
     this.source = source;
-    this.writer = writer;
+    this.writer = new CheckedWriter(writer);
     this.batch = batch;
     this.stop = stop;
     this.account = account;
@@ -113,15 +127,20 @@ final class ConsumeLoop implements Runnable {
         return 0;
       }
       if (!written) {
+        long wait = waitForWord(delivery);
+        if (wait > 0) {
+          return wait;
+        }
         write(delivery);
       }
-      acknowledge(delivery);
+      if (written) {
+        acknowledge(delivery);
+      }
       return 0;
     } catch (QueueException e) {
       return queueFailed(String.valueOf(e.getMessage()));
     } catch (WriteException e) {
-      String why = String.valueOf(e.getMessage());
-      return e.kind() == WriteException.Kind.PAUSE ? storePaused(why) : storeFailed(why);
+      return e.kind() == WriteException.Kind.PAUSE ? storePaused(e) : storeFailed(e);
     }
   }
 
@@ -139,30 +158,57 @@ final class ConsumeLoop implements Runnable {
       account.received(delivery.messages().size(), delivery.owners() > 1);
       hold.take(delivery);
       written = false;
+      oneByOne = OneByOne.isFor(delivery) ? new OneByOne(hold, delivery, writer, log) : null;
+      refusedUntil = null;
     }
     return delivery;
   }
 
-  private void write(Delivery delivery) throws WriteException, InterruptedException {
+  /**
+   * While too much of the delivery is refused, each try costs the store much and helps nothing
+   * until a person has done something; whether one has accepted it costs little to know.
+   *
+   * @return how long to wait; not positive: write now
+   */
+  private long waitForWord(Delivery delivery) throws InterruptedException {
+    Long until = refusedUntil;
+    if (until == null) {
+      return 0;
+    }
+    LeaseKeeper.renew(hold, log);
+    if (hold.lost()) {
+      return 1;
+    }
+    if (delivery.accepted()) {
+      log.accepted(delivery.messages().size());
+      refusedUntil = null;
+      return 0;
+    }
+    return Math.min(LOOK_NANOS, until - System.nanoTime());
+  }
+
+  /** Stores the delivery, or its next message. */
+  private void write(Delivery delivery)
+      throws QueueException, WriteException, InterruptedException {
     WriteResult result;
-    try {
-      result = writer.write(delivery.messages());
-    } catch (RuntimeException | Error e) {
-      throw new WriteException(WriteException.Kind.RETRY, "the writer failed: " + e, e);
+    if (oneByOne == null) {
+      int size = delivery.messages().size();
+      int mayRefuse = delivery.accepted() ? Integer.MAX_VALUE : EventWriter.mayRefuse(size);
+      result = writer.write(delivery.messages(), mayRefuse);
+      written = true;
+    } else {
+      result = oneByOne.next();
+      if (result == null) {
+        return;
+      }
+      written = oneByOne.done();
     }
-    int answered = result.stored() + result.duplicates() + result.deadLetters().size();
-    if (answered != delivery.messages().size()) {
-      throw new WriteException(
-          WriteException.Kind.RETRY,
-          "the writer answered for " + answered + " of " + delivery.messages().size() + " messages",
-          null);
-    }
-    written = true;
     account.written(result);
     storeBackoff.succeeded();
     pauseBackoff.succeeded();
     log.storeTook();
     log.dead(result);
+    hold.pause(Pause.NONE);
     account.state(State.RUNNING, null);
   }
 
@@ -195,20 +241,26 @@ final class ConsumeLoop implements Runnable {
     return queueBackoff.failed();
   }
 
-  private long storeFailed(String why) {
+  private long storeFailed(WriteException e) {
+    String why = String.valueOf(e.getMessage());
     log.storeFailed(why);
-    hold.paused(false);
+    refusedUntil = null;
+    hold.pause(Pause.NONE);
     account.state(State.RETRYING, why);
     return storeBackoff.failed();
   }
 
-  private long storePaused(String why) throws InterruptedException {
-    log.storePaused(why);
-    hold.paused(true);
+  private long storePaused(WriteException e) throws InterruptedException {
+    String why = String.valueOf(e.getMessage());
+    boolean refused = e instanceof TooManyRefusedException;
+    long wait = pauseBackoff.failed();
+    log.storePaused(why, refused ? ACCEPT : "");
+    refusedUntil = refused ? System.nanoTime() + wait : null;
+    hold.pause(refused ? Pause.REFUSED : Pause.MEND);
     if (account.state(State.PAUSED, why)) {
       // At once, so that whoever looks at the queue sees it before the keeper's next round.
       LeaseKeeper.renew(hold, log);
     }
-    return pauseBackoff.failed();
+    return refused ? Math.min(LOOK_NANOS, wait) : wait;
   }
 }

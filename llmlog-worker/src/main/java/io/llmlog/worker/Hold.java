@@ -1,6 +1,7 @@
 package io.llmlog.worker;
 
 import io.llmlog.spi.Delivery;
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Hold {
   private @Nullable Delivery delivery;
-  private boolean paused;
+  private Pause pause = Pause.NONE;
   private boolean lost;
 
   synchronized void take(Delivery taken) {
     delivery = taken;
-    paused = false;
+    pause = Pause.NONE;
     lost = false;
   }
 
@@ -33,9 +34,9 @@ final class Hold {
     return lost;
   }
 
-  /** Whether later renewals say that the worker waits for a person. */
-  synchronized void paused(boolean waits) {
-    paused = waits;
+  /** What later renewals say that the worker waits for. */
+  synchronized void pause(Pause why) {
+    pause = why;
   }
 
   /**
@@ -45,8 +46,21 @@ final class Hold {
    */
   synchronized void renew() throws QueueException, InterruptedException {
     if (delivery != null && !lost) {
-      lost = !delivery.renew(paused);
+      lost = !delivery.renew(pause);
     }
+  }
+
+  /**
+   * Says that the attempt of one message begins.
+   *
+   * @return false if the lease was lost, or nothing is in hand any more
+   * @throws QueueException if the queue gave no answer
+   */
+  synchronized boolean attempt(int index) throws QueueException, InterruptedException {
+    if (delivery != null && !lost) {
+      lost = !delivery.attempt(index);
+    }
+    return delivery != null && !lost;
   }
 
   /**

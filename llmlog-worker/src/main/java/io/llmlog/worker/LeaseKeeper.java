@@ -2,23 +2,25 @@ package io.llmlog.worker;
 
 import io.llmlog.spi.QueueException;
 import java.time.Duration;
-import java.util.List;
 
 /**
- * Renews the leases of batches in hand, whether their loop writes, waits for a retry or is paused:
- * a write may bisect for longer than the lease, and its rows must not be written by two.
+ * Renews the lease of a batch in hand, whether its loop writes, waits for a retry or is paused: a
+ * write may bisect for longer than the lease, and its rows must not be written by two.
+ *
+ * <p>Each loop has a keeper and a thread of its own, because each has a connection of its own: one
+ * that is silent must not cost the others their leases.
  */
 final class LeaseKeeper implements Runnable {
   /** Rounds per lease: two may fail or come late, and the lease still lives. */
   private static final int ROUNDS = 4;
 
-  private final List<Hold> holds;
+  private final Hold hold;
   private final long roundNanos;
   private final Stop stop;
   private final WorkerLog log;
 
-  LeaseKeeper(List<Hold> holds, Duration lease, Stop stop, WorkerLog log) {
-    this.holds = List.copyOf(holds);
+  LeaseKeeper(Hold hold, Duration lease, Stop stop, WorkerLog log) {
+    this.hold = hold;
     this.roundNanos = lease.toNanos() / ROUNDS;
     this.stop = stop;
     this.log = log;
@@ -40,9 +42,7 @@ final class LeaseKeeper implements Runnable {
   }
 
   void runOnce() throws InterruptedException {
-    for (Hold hold : holds) {
-      renew(hold, log);
-    }
+    renew(hold, log);
   }
 
   static void renew(Hold hold, WorkerLog log) throws InterruptedException {

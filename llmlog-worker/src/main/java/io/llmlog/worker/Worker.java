@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class Worker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
+  /** Enough for a look at servers that are silent. */
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
+
   /** How long a stop waits for threads to end after it has interrupted them. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -50,6 +53,7 @@ public final class Worker implements AutoCloseable {
   private final List<ConsumeLoop> loops = new ArrayList<>();
   private final List<Thread> loopThreads = new ArrayList<>();
   private final List<Thread> helpers = new ArrayList<>();
+  private final ServerChecks checks;
   private final Object lifecycle = new Object();
   private boolean started;
   private boolean closing;
@@ -59,27 +63,46 @@ public final class Worker implements AutoCloseable {
       Supplier<EventSource> sources,
       EventWriter writer,
       @Nullable QueueInspector inspector,
-      @Nullable Maintenance maintenance) {
+      @Nullable Maintenance maintenance,
+      ServerChecks.@Nullable Check storeCheck) {
     this.stopTimeout = config.stopTimeout();
     this.writer = writer;
     this.inspector = inspector;
     WorkerLog log = new WorkerLog(LOG);
-    List<Hold> holds = new ArrayList<>();
     for (int i = 1; i <= config.threads(); i++) {
       String name = "llmlog-worker-" + i;
       ConsumeLoop loop =
           new ConsumeLoop(sources.get(), writer, config.batch(), stop, ledger.open(name), log);
       loops.add(loop);
-      holds.add(loop.hold());
       loopThreads.add(new Thread(loop, name));
+      helpers.add(
+          new Thread(
+              new LeaseKeeper(loop.hold(), config.lease(), keeperStop, log),
+              "llmlog-worker-lease-" + i));
     }
-    helpers.add(
-        new Thread(
-            new LeaseKeeper(holds, config.lease(), keeperStop, log), "llmlog-worker-leases"));
+    this.checks =
+        new ServerChecks(
+            checks(inspector, storeCheck), stop, LoggerFactory.getLogger(ServerChecks.class));
+    Thread looking = new Thread(checks, "llmlog-worker-checks");
+    // A silent server must not keep the process alive.
+    looking.setDaemon(true);
+    helpers.add(looking);
     if (maintenance != null) {
       helpers.add(
           new Thread(new MaintenanceLoop(maintenance, stop, LOG), "llmlog-worker-maintenance"));
     }
+  }
+
+  private static List<ServerChecks.Check> checks(
+      @Nullable QueueInspector inspector, ServerChecks.@Nullable Check storeCheck) {
+    List<ServerChecks.Check> checks = new ArrayList<>();
+    if (inspector != null) {
+      checks.add(inspector::warnings);
+    }
+    if (storeCheck != null) {
+      checks.add(storeCheck);
+    }
+    return checks;
   }
 
   /**
@@ -107,7 +130,8 @@ public final class Worker implements AutoCloseable {
   }
 
   /**
-   * Starts the threads and returns at once, whether queue and store answer or not. Idempotent.
+   * Starts the threads and returns at once, whether queue and store answer or not. What about their
+   * settings endangers messages is said once at WARN, when they answer. Idempotent.
    *
    * @throws IllegalStateException if the worker was closed
    */
@@ -131,7 +155,7 @@ public final class Worker implements AutoCloseable {
 
   /**
    * Waits until the queue is empty and no worker, this one or another, living or dead, holds a
-   * message that is not stored. Needs a queue inspector.
+   * message that is not stored, and the servers' settings were looked at. Needs a queue inspector.
    *
    * @return false when the time was up, or the worker was closed, before
    * @throws IllegalStateException if the worker has no queue inspector
@@ -149,6 +173,14 @@ public final class Worker implements AutoCloseable {
       throws InterruptedException {
     if (inspector == null) {
       throw new IllegalStateException("the worker has no queue inspector");
+    }
+    boolean running;
+    synchronized (lifecycle) {
+      running = started && !closing;
+    }
+    if (running) {
+      // Else a short run would end before it had said what it found.
+      checks.awaitFirstLook(timeout.compareTo(FIRST_LOOK) < 0 ? timeout : FIRST_LOOK);
     }
     return new EmptyQueue(inspector, stop).await(timeout, progress);
   }
@@ -220,6 +252,7 @@ public final class Worker implements AutoCloseable {
     private @Nullable EventWriter writer;
     private @Nullable QueueInspector inspector;
     private @Nullable Maintenance maintenance;
+    private ServerChecks.@Nullable Check storeCheck;
 
     private Builder() {}
 
@@ -235,7 +268,10 @@ public final class Worker implements AutoCloseable {
       return this;
     }
 
-    /** Needed by {@link Worker#awaitEmpty} alone; closed with the worker. */
+    /**
+     * Needed by {@link Worker#awaitEmpty}, and to warn at start of a queue that may lose messages;
+     * closed with the worker.
+     */
     public Builder inspector(QueueInspector inspector) {
       this.inspector = Objects.requireNonNull(inspector, "inspector");
       return this;
@@ -244,6 +280,11 @@ public final class Worker implements AutoCloseable {
     /** What the store needs done at start and each hour; nothing unless set. */
     public Builder maintenance(Maintenance maintenance) {
       this.maintenance = Objects.requireNonNull(maintenance, "maintenance");
+      return this;
+    }
+
+    Builder storeCheck(ServerChecks.Check check) {
+      this.storeCheck = check;
       return this;
     }
 
@@ -286,7 +327,7 @@ public final class Worker implements AutoCloseable {
       if (sources == null || writer == null) {
         throw new IllegalStateException((sources == null ? "sources" : "writer") + " is not set");
       }
-      return new Worker(config, sources, writer, inspector, maintenance);
+      return new Worker(config, sources, writer, inspector, maintenance, storeCheck);
     }
   }
 }

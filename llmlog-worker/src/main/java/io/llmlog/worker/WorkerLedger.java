@@ -45,8 +45,9 @@ final class WorkerLedger {
   }
 
   /**
-   * The batch in hand of one loop. A batch is settled once: what a thread says after its batch was
-   * released by a shutdown that would not wait for it is not counted again.
+   * The batch in hand of one loop, which is settled whole or message by message, each once: what a
+   * thread says after its batch was released by a shutdown that would not wait for it is not
+   * counted again.
    */
   final class Account {
     private final String loop;
@@ -72,11 +73,11 @@ final class WorkerLedger {
 
     void written(WriteResult result) {
       synchronized (WorkerLedger.this) {
-        if (inHand > 0) {
+        if (inHand >= result.size()) {
           stored += result.stored();
           duplicate += result.duplicates();
           dead += result.deadLetters().size();
-          inHand = 0;
+          inHand -= result.size();
         }
       }
     }

@@ -38,16 +38,26 @@ final class WorkerLog {
     store.failed("The store does not take messages, which are kept and tried again: " + why);
   }
 
-  /** Said once for each cause until the store takes messages again. */
-  void storePaused(String why) {
+  /**
+   * Said once for each cause until the store takes messages again.
+   *
+   * @param remedy what else a person may do, or empty
+   */
+  void storePaused(String why, String remedy) {
     boolean news;
     synchronized (pauses) {
       news = pauses.add(why);
     }
     if (news) {
       log.error(
-          "Paused until a person mends the cause; messages are kept and tried again: {}", why);
+          "Paused until a person mends the cause{}; messages are kept and tried again: {}",
+          remedy,
+          why);
     }
+  }
+
+  void accepted(int messages) {
+    log.info("What is refused of {} messages was accepted: it becomes dead letters", messages);
   }
 
   void storeTook() {

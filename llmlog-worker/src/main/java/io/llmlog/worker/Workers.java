@@ -78,6 +78,11 @@ final class Workers {
       builder.writer(writer);
       if (provider instanceof PostgresProvider) {
         addMaintenance(builder, url);
+        ServerChecks.Check check =
+            checked(setting, () -> PostgresChecks.create(url, environment.get(Settings.SCHEMA)));
+        if (check != null) {
+          builder.storeCheck(check);
+        }
       }
     }
   }

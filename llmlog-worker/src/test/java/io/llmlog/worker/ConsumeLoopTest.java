@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
+import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteResult;
 import io.llmlog.spi.WriteResult.DeadLetter;
 import io.llmlog.worker.WorkerStatus.LoopStatus;
@@ -29,7 +31,7 @@ final class ConsumeLoopTest {
   private final ConsumeLoop loop =
       new ConsumeLoop(source, writer, 1000, stop, ledger.open("loop"), log);
   private final LeaseKeeper keeper =
-      new LeaseKeeper(List.of(loop.hold()), Duration.ofSeconds(30), new Stop(), log);
+      new LeaseKeeper(loop.hold(), Duration.ofSeconds(30), new Stop(), log);
 
   @AfterEach
   void everyMessageIsCounted() {
@@ -158,6 +160,45 @@ final class ConsumeLoopTest {
     keeper.runOnce();
     assertEquals(State.RETRYING, state().state());
     assertEquals(1, delivery.pausedRenewals.get());
+  }
+
+  @Test
+  void tooMuchRefused_waitsForAPersonAndLooksOften() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(100, 1);
+    source.then(delivery).then(new FakeDelivery(100, 1));
+    writer.thenFail(new TooManyRefusedException("refuses more than 20 of 100 rows"));
+    long wait = loop.runOnce();
+    assertTrue(wait > 0 && wait <= 2 * SECOND, "wait " + wait);
+    assertEquals(State.PAUSED, state().state());
+    assertEquals(List.of(Pause.REFUSED), delivery.pauses);
+    assertTrue(recorded.lines(Level.ERROR).get(0).contains("llmlog dead-letters accept"));
+    for (int look = 0; look < 3; look++) {
+      wait = loop.runOnce();
+      assertTrue(wait > 0 && wait <= 2 * SECOND, "wait " + wait);
+    }
+    assertEquals(1, writer.calls.get(), "what was refused is refused still, and dear to try");
+    assertEquals(4, delivery.pauses.size());
+
+    delivery.accepted = true;
+    assertEquals(0, loop.runOnce());
+    assertEquals(List.of(20, Integer.MAX_VALUE), writer.bounds);
+    assertEquals(1, delivery.acks.get());
+    assertEquals(State.RUNNING, state().state());
+    loop.runOnce();
+    assertEquals(20, writer.bounds.get(2), "the word was for one batch");
+  }
+
+  @Test
+  void aLeaseLostWhileAPersonIsWaitedFor_isFenced() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(30, 1);
+    source.then(delivery);
+    writer.thenFail(new TooManyRefusedException("refuses more than 20 of 30 rows"));
+    loop.runOnce();
+    delivery.lost = true;
+    loop.runOnce();
+    loop.runOnce();
+    assertEquals(30, ledger.snapshot().fenced());
+    assertEquals(1, writer.calls.get());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.llmlog.worker;
 
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
 import io.llmlog.spi.QueueInspector;
 import java.time.Duration;
@@ -20,7 +21,9 @@ final class FakeInspector implements QueueInspector {
 
   static QueueState state(long depth, long claimed) {
     return new QueueState(
-        depth, new byte[0], List.of(new WorkerLease("w", Duration.ofSeconds(1), false, claimed)));
+        depth,
+        new byte[0],
+        List.of(new WorkerLease("w", Duration.ofSeconds(1), Pause.NONE, claimed)));
   }
 
   @Override

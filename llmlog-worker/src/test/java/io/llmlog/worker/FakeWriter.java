@@ -6,6 +6,7 @@ import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class FakeWriter implements EventWriter {
   final AtomicInteger calls = new AtomicInteger();
   final CountDownLatch entered = new CountDownLatch(1);
+  final List<List<Message>> batches = new CopyOnWriteArrayList<>();
+  final List<Integer> bounds = new CopyOnWriteArrayList<>();
+  final List<Message> dead = new CopyOnWriteArrayList<>();
   volatile boolean closed;
   private final ConcurrentLinkedQueue<Object> steps = new ConcurrentLinkedQueue<>();
   private volatile @Nullable CountDownLatch gate;
@@ -43,8 +47,25 @@ final class FakeWriter implements EventWriter {
   }
 
   @Override
+  public void writeDead(Message message, String reason) throws WriteException {
+    if (steps.peek() instanceof WriteException e) {
+      steps.remove();
+      throw e;
+    }
+    dead.add(message);
+  }
+
+  @Override
+  public WriteResult write(List<Message> batch, int mayRefuse)
+      throws WriteException, InterruptedException {
+    bounds.add(mayRefuse);
+    return write(batch);
+  }
+
+  @Override
   public WriteResult write(List<Message> batch) throws WriteException, InterruptedException {
     calls.incrementAndGet();
+    batches.add(batch);
     entered.countDown();
     CountDownLatch latch = gate;
     if (latch != null) {

@@ -1,6 +1,7 @@
 package io.llmlog.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.LlmCall;
@@ -14,6 +15,8 @@ import io.llmlog.spi.Providers;
 import io.llmlog.spi.QueueProvider.QueueSettings;
 import io.llmlog.testkit.PostgresServer;
 import io.llmlog.testkit.RedisServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -135,6 +138,54 @@ final class WorkerIT {
       Wait.until("the rows", () -> worker.status().stored() == 2);
       assertTrue(worker.status().balances());
     }
+  }
+
+  @Test
+  void whatEndangersMessages_isSaidOnceByAnEmbeddedWorkerToo() throws Exception {
+    String bare = POSTGRES.createDatabase("bare");
+    String name = bare.substring(bare.lastIndexOf('/') + 1);
+    PostgresServer.execute(bare, "ALTER DATABASE " + name + " SET synchronous_commit = off");
+    variables.put("ANALYTICS_DATABASE_URL", bare);
+    PrintStream before = System.err;
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try (RedisServer hasty = RedisServer.builder().build().start()) {
+      variables.put("REDIS_URL", hasty.url());
+      try (Worker worker = Worker.fromEnvironment(variables)) {
+        worker.start();
+        for (String sentence :
+            List.of(
+                "nothing is kept on disk",
+                "synchronous_commit is off",
+                "has no tables: run llmlog schema apply")) {
+          Wait.until(sentence, () -> said.toString(StandardCharsets.UTF_8).contains(sentence));
+          assertEquals(
+              1,
+              said.toString(StandardCharsets.UTF_8)
+                  .lines()
+                  .filter(line -> line.contains("WARN") && line.contains(sentence))
+                  .count());
+        }
+        assertEquals(WorkerStatus.State.RUNNING, worker.status().loops().get(0).state());
+      }
+    } finally {
+      System.setErr(before);
+    }
+  }
+
+  @Test
+  void tablesOfANewerVersion_areWarnedOf() throws Exception {
+    ServerChecks.Check check = PostgresChecks.create(database, "public");
+    assertFalse(check.warnings().stream().anyMatch(said -> said.contains("version")));
+    PostgresServer.execute(
+        database,
+        """
+        INSERT INTO llmlog_schema_history
+          (installed_rank, version, description, type, script, installed_by, execution_time, success)
+        VALUES (99, '99', 'later', 'SQL', 'V99__later.sql', 'somebody', 1, true)
+        """);
+    assertTrue(
+        check.warnings().stream().anyMatch(said -> said.contains("is of version 99, newer than")));
   }
 
   private void push(List<String> messages) throws Exception {

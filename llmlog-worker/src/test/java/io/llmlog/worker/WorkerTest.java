@@ -127,6 +127,24 @@ final class WorkerTest {
   }
 
   @Test
+  void aConnectionThatIsSilent_costsNoOtherLoopItsLease() throws Exception {
+    CountDownLatch gate = new CountDownLatch(1);
+    writer.behind(gate);
+    FakeDelivery silent = new FakeDelivery(1, 1);
+    silent.silence = new CountDownLatch(1);
+    FakeDelivery other = new FakeDelivery(1, 1);
+    try (Worker worker = builder(2).lease(Duration.ofSeconds(1)).build()) {
+      sources.get(0).then(silent);
+      sources.get(1).then(other);
+      worker.start();
+      Wait.until("renewals", () -> other.renewals.get() >= 3);
+      assertEquals(0, silent.renewals.get());
+      silent.silence.countDown();
+      gate.countDown();
+    }
+  }
+
+  @Test
   void anInterruptFromElsewhere_endsNoLoop() {
     try (Worker worker = builder(1).build()) {
       worker.start();

@@ -76,6 +76,8 @@ public final class Demo implements Callable<Integer> {
   /** Runs the demo and ends the process. */
   public static void main(String[] arguments) {
     setUnlessSet("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    // The demo's servers keep nothing on disk, for nothing in them is worth it.
+    setUnlessSet("org.slf4j.simpleLogger.log.io.llmlog.worker.ServerChecks", "error");
     if (Runtime.version().feature() >= 24) {
       // Else the JVM prints four lines of warning about the Redis client's use of sun.misc.Unsafe.
       setUnlessSet("io.netty.noUnsafe", "true");

@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables in one schema of one database. Safe to apply from several processes at once: one does
@@ -125,6 +126,28 @@ public final class Schema {
     } catch (SQLException e) {
       throw failed(e);
     }
+  }
+
+  /**
+   * What keeps this program from writing into tables of this version, for a person, with the place
+   * and the command that helps; null where nothing does.
+   */
+  public @Nullable String problem(Status status) {
+    String place = url.place() + ", schema " + schema.name();
+    int found = status.inDatabase();
+    int known = status.inProgram();
+    if (found == 0) {
+      return place + " has no tables: run llmlog schema apply";
+    }
+    if (found < known) {
+      return "%s is of version %d, this program needs %d: run llmlog schema apply"
+          .formatted(place, found, known);
+    }
+    if (found > known) {
+      return "%s is of version %d, newer than this program's %d: use a newer llmlog"
+          .formatted(place, found, known);
+    }
+    return null;
   }
 
   /** All SQL that {@link #apply} runs on an empty database, but for partitions and history. */

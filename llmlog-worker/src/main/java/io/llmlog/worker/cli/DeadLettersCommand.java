@@ -26,7 +26,10 @@ import picocli.CommandLine.TypeConversionException;
 /** What could not be stored, and what becomes of it. */
 @Command(
     name = "dead-letters",
-    description = "Shows, tries again or throws away the messages that could not become rows.")
+    description = {
+      "Shows, tries again or throws away the messages that could not become rows;",
+      "releases batches of which too much could not."
+    })
 final class DeadLettersCommand {
   private static final int PAGE = 500;
   private static final int MAX_LIMIT = 10_000;

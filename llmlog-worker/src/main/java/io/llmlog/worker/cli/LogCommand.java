@@ -3,10 +3,6 @@ package io.llmlog.worker.cli;
 import io.llmlog.LlmLogger;
 import io.llmlog.config.Settings;
 import io.llmlog.delivery.LedgerSnapshot;
-import io.llmlog.event.EventDecoder;
-import io.llmlog.event.LlmEvent;
-import io.llmlog.event.MalformedMessageException;
-import io.llmlog.event.UuidV7;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -14,13 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,16 +24,16 @@ import picocli.CommandLine.Parameters;
     name = "log",
     description = {
       "Logs each line of JSON as one LLM call. Waits while the buffer is full.",
-      "At the end the ledger as one line of JSON; exit code 1 when a line was lost."
+      "At the end, or when stopped, the ledger as one line of JSON; exit code 1 when a line was"
+          + " lost."
     })
 final class LogCommand implements Callable<Integer> {
-  /** A line of more bytes is no message (docs/MESSAGE.md), and need not be held in memory. */
-  private static final int MAX_LINE_BYTES = 16 << 20;
+  /** How soon a stop is noticed while the command waits for deliveries. */
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   private static final String BAD_LINE = "bad_line";
 
   private final Console console;
-  private final InstantSource clock = InstantSource.system();
 
   @Parameters(paramLabel = "FILE", description = "A file of JSON lines in UTF-8; - is stdin.")
   private String file = "-";
@@ -51,47 +45,35 @@ final class LogCommand implements Callable<Integer> {
       names = "--drain",
       paramLabel = "DURATION",
       defaultValue = "PT60S",
-      description = "How long to wait for delivery at the end (default: ${DEFAULT-VALUE}).")
+      description = {
+        "How long to wait for delivery at the end (default: ${DEFAULT-VALUE}).",
+        "When stopped it is 10 s, as in a service."
+      })
   private Duration drain = Duration.ofSeconds(60);
-
-  private long badLines;
 
   LogCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() throws CommandException {
+  public Integer call() throws CommandException, InterruptedException {
     if (drain.isNegative()) {
       throw CommandException.wrongUsage("--drain " + drain + ": must not be negative");
     }
-    LedgerSnapshot counts;
     // The file first: a wrong name needs no logger.
-    try (InputStream in = open();
-        LlmLogger llm = LlmLogger.fromEnvironment(variables())) {
-      try {
-        logAll(new Lines(in, MAX_LINE_BYTES), llm);
-      } catch (IOException e) {
-        // What was read before is delivered and counted all the same.
-        console.say(file + ": " + e.getMessage());
-        end(llm);
-        console.print(ledger(llm.counts()));
-        return Main.FAILED;
-      }
-      end(llm);
-      counts = llm.counts();
-    } catch (IOException e) {
-      throw CommandException.failed(file + ": " + reason(e), e);
+    InputStream in = open();
+    Map<String, String> variables = variables();
+    LlmLogger llm = LlmLogger.fromEnvironment(variables);
+    LineLogger lines = new LineLogger(in, llm, console, ack);
+    try (StopSignal stop = new StopSignal(() -> stop(lines, llm), Main.FAILED)) {
+      lines.start();
+      lines.awaitEnd();
+      end(llm, stop);
+      lines.settle();
+      int code = report(llm.counts(), lines, variables.get(Settings.SPOOL_DIR.name()));
+      stop.exitCode(code);
+      return code;
     }
-    console.print(ledger(counts));
-    long lost = counts.dropped() + counts.refused() + badLines + counts.pending();
-    if (lost == 0) {
-      return Main.DONE;
-    }
-    console.say(
-        "%d events are not in the queue: dropped %s, refused %s, pending %d"
-            .formatted(lost, counts.droppedBy(), refusedBy(counts), counts.pending()));
-    return Main.FAILED;
   }
 
   /** A pipe waits where a service refuses, and its user wants to hear of a bad configuration. */
@@ -102,32 +84,30 @@ final class LogCommand implements Callable<Integer> {
     return variables;
   }
 
-  private InputStream open() throws IOException {
-    return file.equals("-") ? console.in() : Files.newInputStream(Path.of(file));
-  }
-
-  private void logAll(Lines lines, LlmLogger llm) throws IOException {
-    for (byte[] line = lines.next(); line != null; line = lines.next()) {
-      if (isBlank(line)) {
-        continue;
-      }
-      LlmEvent event;
-      try {
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        event = EventDecoder.decode(line, UuidV7.next(), now);
-      } catch (MalformedMessageException e) {
-        badLines++;
-        console.say("line " + lines.number() + " is no event: " + e.getMessage());
-        continue;
-      }
-      if (llm.log(event) && ack) {
-        console.print(event.eventId().toString());
-      }
+  private InputStream open() throws CommandException {
+    if (file.equals("-")) {
+      return console.in();
+    }
+    try {
+      return Files.newInputStream(Path.of(file));
+    } catch (IOException e) {
+      throw CommandException.failed(file + ": " + reason(e), e);
     }
   }
 
-  private void end(LlmLogger llm) {
-    if (!llm.flush(drain)) {
+  /** Returns when the logger is closed, whoever closes it: the end of the JVM does it, too. */
+  private static void stop(LineLogger lines, LlmLogger llm) {
+    lines.stop();
+    llm.close();
+  }
+
+  private void end(LlmLogger llm, StopSignal stop) {
+    long start = System.nanoTime();
+    boolean delivered = llm.flush(drain.compareTo(LOOK) < 0 ? drain : LOOK);
+    while (!delivered && !stop.came() && isPatient(start)) {
+      delivered = llm.flush(LOOK);
+    }
+    if (!delivered && !stop.came()) {
       // The patience of close() would come on top of the user's; an interrupted caller gets none.
       Thread.currentThread().interrupt();
     }
@@ -135,37 +115,59 @@ final class LogCommand implements Callable<Integer> {
     Thread.interrupted();
   }
 
-  private String ledger(LedgerSnapshot counts) {
-    return new JsonLine()
-        .put("offered", counts.offered() + badLines)
-        .put("accepted", counts.accepted())
-        .put("adopted", counts.adopted())
-        .put("queued", counts.queued())
-        .put("fallback", counts.fallback())
-        .put("dropped", counts.dropped())
-        .put("refused", counts.refused() + badLines)
-        .put("spooled", counts.spooled())
-        .put("pending", counts.pending())
-        .put("dropped_by", counts.droppedBy())
-        .put("refused_by", refusedBy(counts))
-        .toString();
+  private boolean isPatient(long startNanos) {
+    Duration waited = Duration.ofNanos(System.nanoTime() - startNanos);
+    return waited.compareTo(drain) < 0;
   }
 
-  private Map<String, Long> refusedBy(LedgerSnapshot counts) {
+  /** Prints the ledger, and in words what is not delivered; answers the exit code. */
+  private int report(LedgerSnapshot counts, LineLogger lines, @Nullable String spoolDirectory) {
+    Throwable failure = lines.failure();
+    if (failure != null) {
+      console.say(
+          file + ": " + (failure instanceof IOException e ? reason(e) : failure.toString()));
+    }
+    // A line that came when the logger was closing was, like those behind it, not logged at all.
+    long offered = counts.offered() + lines.badLines() - lines.tooLate();
+    long refused = counts.refused() + lines.badLines() - lines.tooLate();
+    Map<String, Long> refusedBy = refusedBy(counts, lines);
+    console.print(
+        new JsonLine()
+            .put("offered", offered)
+            .put("accepted", counts.accepted())
+            .put("adopted", counts.adopted())
+            .put("queued", counts.queued())
+            .put("fallback", counts.fallback())
+            .put("dropped", counts.dropped())
+            .put("refused", refused)
+            .put("spooled", counts.spooled())
+            .put("pending", counts.pending())
+            .put("dropped_by", counts.droppedBy())
+            .put("refused_by", refusedBy)
+            .toString());
+    if (counts.spooled() > 0) {
+      console.say(
+          "%d events are in the spool %s: whoever uses it next delivers them"
+              .formatted(counts.spooled(), spoolDirectory));
+    }
+    long lost = counts.dropped() + refused + counts.pending();
+    if (lost > 0) {
+      console.say(
+          "%d events are lost: dropped %s, refused %s"
+              .formatted(lost, counts.droppedBy(), refusedBy));
+    }
+    return lost > 0 || failure != null ? Main.FAILED : Main.DONE;
+  }
+
+  private static Map<String, Long> refusedBy(LedgerSnapshot counts, LineLogger lines) {
     Map<String, Long> refusedBy = new TreeMap<>(counts.refusedBy());
-    if (badLines > 0) {
-      refusedBy.put(BAD_LINE, badLines);
+    if (lines.badLines() > 0) {
+      refusedBy.put(BAD_LINE, lines.badLines());
+    }
+    if (lines.tooLate() > 0) {
+      refusedBy.remove(LineLogger.CLOSED);
     }
     return refusedBy;
-  }
-
-  private static boolean isBlank(byte[] line) {
-    for (byte b : line) {
-      if (b != ' ' && b != '\t' && b != '\r') {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static String reason(IOException e) {

@@ -72,7 +72,8 @@ public final class Main {
                 new CommandLine(new DeadLettersCommand())
                     .addSubcommand(new DeadLettersCommand.Show(console))
                     .addSubcommand(new DeadLettersCommand.Replay(console))
-                    .addSubcommand(new DeadLettersCommand.Discard(console)))
+                    .addSubcommand(new DeadLettersCommand.Discard(console))
+                    .addSubcommand(new AcceptCommand(console)))
             .addSubcommand(new CostCommand(console))
             .addSubcommand(new DemoCommand());
     program.setOut(console.writer(out)).setErr(console.writer(err));

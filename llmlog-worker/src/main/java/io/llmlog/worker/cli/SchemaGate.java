@@ -20,13 +20,11 @@ import org.slf4j.LoggerFactory;
  */
 final class SchemaGate {
   private final Schema schema;
-  private final String place;
   private final ThrottledLog log = new ThrottledLog(LoggerFactory.getLogger(SchemaGate.class));
   private final Backoff backoff = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(5));
 
-  private SchemaGate(Schema schema, String place) {
+  private SchemaGate(Schema schema) {
     this.schema = schema;
-    this.place = place;
   }
 
   /** The gate before the database of an environment without errors; null: it has no versions. */
@@ -36,8 +34,7 @@ final class SchemaGate {
       return null;
     }
     PostgresUrl url = PostgresUrl.parse(text);
-    SchemaName name = new SchemaName(environment.get(Settings.SCHEMA));
-    return new SchemaGate(new Schema(url, name), url.place() + ", schema " + name.name());
+    return new SchemaGate(new Schema(url, new SchemaName(environment.get(Settings.SCHEMA))));
   }
 
   /**
@@ -51,7 +48,10 @@ final class SchemaGate {
       try {
         Schema.Status status = schema.status();
         log.succeeded("The database answers");
-        check(status);
+        String problem = schema.problem(status);
+        if (problem != null) {
+          throw CommandException.failed(problem);
+        }
         return true;
       } catch (SchemaException e) {
         log.failed("The database does not answer; waiting until it does: " + e.getMessage());
@@ -59,24 +59,6 @@ final class SchemaGate {
       if (stop.await(backoff.failed())) {
         return false;
       }
-    }
-  }
-
-  private void check(Schema.Status status) throws CommandException {
-    int found = status.inDatabase();
-    int known = status.inProgram();
-    if (found == 0) {
-      throw CommandException.failed(place + " has no tables: run llmlog schema apply");
-    }
-    if (found < known) {
-      throw CommandException.failed(
-          "%s is of version %d, this program needs %d: run llmlog schema apply"
-              .formatted(place, found, known));
-    }
-    if (found > known) {
-      throw CommandException.failed(
-          "%s is of version %d, newer than this program's %d: use a newer llmlog"
-              .formatted(place, found, known));
     }
   }
 }

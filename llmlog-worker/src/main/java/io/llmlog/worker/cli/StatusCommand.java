@@ -8,6 +8,7 @@ import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.jdbc.usage.StoreStatus;
+import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueException;
 import io.llmlog.spi.QueueInspector;
 import io.llmlog.spi.QueueInspector.QueueState;
@@ -146,7 +147,18 @@ final class StatusCommand implements Callable<Integer> {
         + worker.claimed()
         + "  "
         + lease
-        + (worker.paused() ? "  paused" : "");
+        + pause(worker.pause());
+  }
+
+  private static String pause(Pause pause) {
+    return switch (pause) {
+      case NONE -> "";
+      case MEND -> "  paused: its log says what a person must mend";
+      case REFUSED ->
+          "  paused: the database refuses too much of its batch; mend the cause, or run llmlog"
+              + " dead-letters accept";
+      case ACCEPTED -> "  accepted: what is refused of its batch becomes dead letters";
+    };
   }
 
   private static String known(@Nullable Number value) {

@@ -40,10 +40,9 @@ final class WorkCommand implements Callable<Integer> {
   public Integer call() throws CommandException, InterruptedException {
     Environment environment = console.environment();
     try (Worker worker = Worker.from(environment);
-        StopSignal stop = new StopSignal(worker::close)) {
+        StopSignal stop = new StopSignal(worker::close, Main.DONE)) {
       SchemaGate gate = SchemaGate.of(environment);
       if (gate == null || gate.await(stop)) {
-        ServerWarnings.say(environment);
         LOG.info(
             "Working on queue {} with {} threads",
             environment.get(Settings.QUEUE),

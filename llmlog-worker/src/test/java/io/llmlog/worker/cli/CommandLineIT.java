@@ -131,9 +131,7 @@ final class CommandLineIT {
     variables.put("LLMLOG_ENABLED", "false");
     Answer answer = new Cli(variables).withInput("{\"action\":\"a\"}\n", "log", "-");
     assertEquals(1, answer.code());
-    assertEquals(
-        "llmlog: 1 events are not in the queue: dropped {}, refused {disabled=1}, pending 0\n",
-        answer.err());
+    assertEquals("llmlog: 1 events are lost: dropped {}, refused {disabled=1}\n", answer.err());
   }
 
   @Test

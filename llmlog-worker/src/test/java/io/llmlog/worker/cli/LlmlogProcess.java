@@ -3,6 +3,7 @@ package io.llmlog.worker.cli;
 import io.llmlog.worker.Wait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,12 @@ final class LlmlogProcess implements AutoCloseable {
     builder.environment().putAll(variables);
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     return new LlmlogProcess(process, out, err);
+  }
+
+  /** Writes to its stdin, which stays open. */
+  void input(String text) throws IOException {
+    process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
   }
 
   String out() {

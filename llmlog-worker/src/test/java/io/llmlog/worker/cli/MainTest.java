@@ -29,6 +29,7 @@ final class MainTest {
         "dead-letters list --help",
         "dead-letters replay --help",
         "dead-letters discard --help",
+        "dead-letters accept --help",
         "cost --help",
         "demo --help"
       })
@@ -54,6 +55,7 @@ final class MainTest {
         "dead-letters replay",
         "dead-letters replay 1-2-3-4-5",
         "dead-letters discard",
+        "dead-letters accept one two",
         "dead-letters discard --all 01890a5d-ac96-774b-bcce-b302099a8057",
         "cost --by colour",
         "cost --json --csv",

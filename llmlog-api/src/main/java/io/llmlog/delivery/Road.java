@@ -1,0 +1,7 @@
+package io.llmlog.delivery;
+
+/** How an event leaves the service. */
+enum Road {
+  QUEUE,
+  FALLBACK
+}
