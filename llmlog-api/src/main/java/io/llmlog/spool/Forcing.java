@@ -212,15 +212,16 @@ final class Forcing {
     failed(broken);
   }
 
-  /** What can still be done when the spool is closed, each once. */
+  /** What can still be done when the spool is closed, until something fails. */
   void finish() {
+    if (!sync.isNever()) {
+      forceWritten();
+    }
+    do {
+      pause.succeeded();
+    } while (mend() && !pause.isOn());
     if (sync.isNever()) {
       return;
-    }
-    forceWritten();
-    pause.succeeded();
-    if (mend()) {
-      forceWritten();
     }
     for (Segment segment : monitor.in(chain::own)) {
       if (!segment.broken) {

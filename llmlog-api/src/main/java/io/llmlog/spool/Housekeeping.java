@@ -206,6 +206,11 @@ final class Housekeeping {
 
   private void end() throws IOException {
     try {
+      try {
+        restoreHome();
+      } catch (IOException e) {
+        throttled.failed(own.path + " was removed and cannot be made again: " + e);
+      }
       forcing.finish();
       Segment unused = monitor.in(chain::end);
       if (unused != null) {

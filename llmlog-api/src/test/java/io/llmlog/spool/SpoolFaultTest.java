@@ -181,15 +181,9 @@ class SpoolFaultTest {
   void aSubdirectoryRemovedUnderItsProcess_isMadeAgainWithItsEvents(String sync) throws Exception {
     Path live = Files.createDirectory(directory.resolve("live"));
     Path dead = directory.resolve("dead");
-    SpoolOptions options =
-        switch (sync) {
-          case "always" -> ALWAYS;
-          case "never" -> new SpoolOptions(MIB, SyncPolicy.never());
-          default -> SOON;
-        };
     int more = 0;
     try (CapturedLog log = new CapturedLog();
-        Spool spool = Spool.open(live, options, files)) {
+        Spool spool = Spool.open(live, options(sync), files)) {
       append(spool, "a", "b");
       Path home = Spools.subdirectories(live).get(0);
       Path elsewhere = Files.move(home, directory.resolve("elsewhere"));
@@ -207,6 +201,25 @@ class SpoolFaultTest {
     List<String> recovered = recovered(dead);
     assertEquals(List.of("a", "b", "c"), recovered.subList(0, 3));
     assertEquals(3 + more, recovered.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"always", "soon", "never"})
+  void aSubdirectoryRemovedJustBeforeTheEnd_isLeftWithItsEvents(String sync) throws Exception {
+    Path live = Files.createDirectory(directory.resolve("live"));
+    try (Spool spool = Spool.open(live, options(sync), files)) {
+      append(spool, "a", "b");
+      removeAll(Files.move(Spools.subdirectories(live).get(0), directory.resolve("elsewhere")));
+    }
+    assertEquals(List.of("a", "b"), recovered(live));
+  }
+
+  private static SpoolOptions options(String sync) {
+    return switch (sync) {
+      case "always" -> ALWAYS;
+      case "never" -> new SpoolOptions(MIB, SyncPolicy.never());
+      default -> SOON;
+    };
   }
 
   @Test
