@@ -12,9 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The time between the last append and the close, when the consumer delivers what is there. */
+/** What the spool's own threads are woken for, beside the events themselves. */
 @Timeout(30)
-class SpoolEndTest {
+class SpoolWakingTest {
+  /** A sixteenth of the spool. */
+  private static final long SEGMENT = 64 << 10;
+
   private static final long LONG = Duration.ofSeconds(20).toNanos();
 
   @TempDir Path directory;
@@ -52,6 +55,20 @@ class SpoolEndTest {
       }
       spool.endAppends();
       assertTrue(woken.get(LONG, TimeUnit.NANOSECONDS));
+    }
+  }
+
+  @Test
+  void whoeverTakesTheSegmentMadeAhead_hasAnotherMade() throws Exception {
+    SyncPolicy rarely = SyncPolicy.every(Duration.ofHours(1));
+    try (Spool spool = Spool.open(directory, new SpoolOptions(1 << 20, rarely))) {
+      byte[] event = new byte[10_000];
+      assertEquals(AppendResult.ACCEPTED, spool.append(event, LONG));
+      Spools.await(() -> spool.bytes() == 2 * SEGMENT);
+      for (int i = 0; i < 6; i++) {
+        assertEquals(AppendResult.ACCEPTED, spool.append(event, 0));
+      }
+      Spools.await(() -> spool.bytes() == 3 * SEGMENT);
     }
   }
 }
