@@ -116,14 +116,18 @@ final class Housekeeping {
       return false;
     }
     homeless = true;
-    monitor.run(
-        () -> {
-          chain.breakOwn();
-          // Until it is back nobody need wait for a segment.
-          monitor.creationFails = true;
-          monitor.roomChanged();
-        });
-    own.restore();
+    monitor.run(chain::breakOwn);
+    try {
+      own.restore();
+    } catch (IOException | RuntimeException e) {
+      monitor.run(
+          () -> {
+            // Until it is back nobody need wait for a segment.
+            monitor.creationFails = true;
+            monitor.roomChanged();
+          });
+      throw e;
+    }
     homeless = false;
     LOG.warn("{} was removed: it was made again, and its events are written anew", own.path);
     return true;

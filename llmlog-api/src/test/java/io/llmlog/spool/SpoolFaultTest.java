@@ -188,7 +188,8 @@ class SpoolFaultTest {
       Path home = Spools.subdirectories(live).get(0);
       Path elsewhere = Files.move(home, directory.resolve("elsewhere"));
       removeAll(elsewhere);
-      append(spool, "c");
+      // A segment being made at that moment fails: the caller waits until it is made again.
+      assertEquals(AppendResult.ACCEPTED, spool.append(event("c"), LONG, LONG));
       // With never, it is noticed when a segment is needed.
       for (; log.count(home + " was removed") == 0; more++) {
         assertEquals(AppendResult.ACCEPTED, spool.append(KIB, LONG, LONG));
