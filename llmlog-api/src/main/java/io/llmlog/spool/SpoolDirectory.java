@@ -116,14 +116,15 @@ final class SpoolDirectory {
     return Files.notExists(path);
   }
 
-  /** Makes it again, where somebody removed it. */
-  void restore() throws IOException {
+  /** Makes it again, where somebody removed it; answers whether that was possible. */
+  boolean restore() throws IOException {
     FileChannel channel = createLocked(path, salt);
     if (channel == null) {
-      throw new IOException(path + " was taken by another process");
+      return false;
     }
     lockChannel.close();
     lockChannel = channel;
+    return true;
   }
 
   /**
