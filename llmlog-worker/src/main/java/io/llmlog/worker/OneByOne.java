@@ -1,7 +1,5 @@
 package io.llmlog.worker;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import io.llmlog.event.BatchDecoder;
 import io.llmlog.event.MalformedMessageException;
 import io.llmlog.spi.Delivery;
@@ -12,9 +10,7 @@ import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import io.llmlog.spi.WriteResult.DeadLetter;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +36,8 @@ final class OneByOne {
   private final WorkerLog log;
   private final BatchDecoder decoder = new BatchDecoder();
   private final int mayRefuse;
-  private final int[] order;
   private int refused;
-  private int done;
+  private int next;
 
   /** The next message with the time that it has in its batch, once it was looked into. */
   private @Nullable Message timed;
@@ -53,29 +48,6 @@ final class OneByOne {
     this.writer = writer;
     this.log = log;
     this.mayRefuse = EventWriter.mayRefuse(delivery.messages().size());
-    this.order =
-        IntStream.range(0, delivery.messages().size())
-            .boxed()
-            .sorted(Comparator.comparingInt(this::suspicion))
-            .mapToInt(Integer::intValue)
-            .toArray();
-  }
-
-  /**
-   * Suspects come last. A worker's first attempt is its longest, since it connects and loads
-   * classes: were it always that of the same message, kills from outside would be laid on that one.
-   *
-   * <p>A message with an id and without a time keeps its place: others of that id have theirs by
-   * it. Nothing is parsed to know that, as parsing may be what ends the worker.
-   */
-  private int suspicion(int index) {
-    int deaths = delivery.deaths(index);
-    if (deaths == 0) {
-      return 0;
-    }
-    String text = new String(delivery.messages().get(index).bytes(), ISO_8859_1);
-    boolean timeless = text.contains("event_id") && !text.contains("created_at");
-    return timeless ? 0 : deaths;
   }
 
   static boolean isFor(Delivery delivery) {
@@ -84,7 +56,7 @@ final class OneByOne {
 
   /** Whether all are stored or dead letters. */
   boolean done() {
-    return done == order.length;
+    return next == delivery.messages().size();
   }
 
   /**
@@ -93,16 +65,15 @@ final class OneByOne {
    * @return what became of it, or null if the lease was lost
    */
   @Nullable WriteResult next() throws QueueException, WriteException, InterruptedException {
-    int next = order[done];
     boolean dead = delivery.deaths(next) >= DEATHS;
     if (!dead && !hold.attempt(next)) {
       return null;
     }
     boolean stored = false;
     try {
-      WriteResult result = dead ? bury(next) : attempt(next);
+      WriteResult result = dead ? bury() : attempt();
       refused += (int) result.deadLetters().stream().filter(DeadLetter::refused).count();
-      done++;
+      next++;
       timed = null;
       stored = true;
       return result;
@@ -115,7 +86,7 @@ final class OneByOne {
     }
   }
 
-  private WriteResult bury(int next) throws WriteException, InterruptedException {
+  private WriteResult bury() throws WriteException, InterruptedException {
     String reason =
         "ended its worker: "
             + delivery.deaths(next)
@@ -124,10 +95,10 @@ final class OneByOne {
     return new WriteResult(0, 0, List.of(new DeadLetter(next, reason)));
   }
 
-  private WriteResult attempt(int next) throws WriteException, InterruptedException {
+  private WriteResult attempt() throws WriteException, InterruptedException {
     int left = delivery.accepted() ? Integer.MAX_VALUE : mayRefuse - refused;
     try {
-      return writer.write(List.of(look(next)), left);
+      return writer.write(List.of(look()), left);
     } catch (TooManyRefusedException e) {
       throw new TooManyRefusedException(
           "more than %d of %d messages were refused, which are stored one by one; the last: %s"
@@ -136,7 +107,7 @@ final class OneByOne {
   }
 
   /** Alone, it must get the same time, and so the same key, as in its batch. */
-  private Message look(int next) throws WriteException {
+  private Message look() throws WriteException {
     Message message = delivery.messages().get(next);
     Message known = timed;
     if (known == null) {
