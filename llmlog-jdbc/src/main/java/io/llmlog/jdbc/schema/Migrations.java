@@ -15,7 +15,8 @@ final class Migrations {
   private static final String FOLDER = "io/llmlog/jdbc/migration";
 
   /** In order; a test compares them with the folder, which a jar does not list. */
-  static final List<String> FILES = List.of("V1__llm_logs.sql");
+  static final List<String> FILES =
+      List.of("V1__llm_logs.sql", "V2__rollup.sql", "V3__contents.sql", "V4__views.sql");
 
   private Migrations() {}
 
