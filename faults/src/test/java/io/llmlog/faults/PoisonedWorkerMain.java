@@ -59,6 +59,11 @@ final class PoisonedWorkerMain {
   /** The real writer, and what a message of the wrong kind does to it. */
   private record Mortal(EventWriter writer, String poison) implements EventWriter {
     @Override
+    public void prepare() throws WriteException, InterruptedException {
+      writer.prepare();
+    }
+
+    @Override
     public WriteResult write(List<Message> batch) throws WriteException, InterruptedException {
       touch(batch);
       return writer.write(batch);

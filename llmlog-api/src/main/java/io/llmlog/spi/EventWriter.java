@@ -21,6 +21,22 @@ public interface EventWriter extends AutoCloseable {
   }
 
   /**
+   * Does beforehand what the first write of a process, or the first after a failure, does on its
+   * way: connects, loads classes, asks of the store what every batch asks of it. Nothing is stored,
+   * and the next write takes no longer than those after it. Unless overridden it does nothing.
+   *
+   * <p>A worker calls it on the thread that writes next, before it marks the attempt to store a
+   * message alone: once for each batch that it stores message by message, and again after each
+   * failure. A process that is killed in here has died in no message's attempt, so whatever is slow
+   * belongs here. It sees no message of a batch, since one may end whoever reads it.
+   *
+   * @throws WriteException if a write would fail now, and in the way that it would; the caller
+   *     marks nothing and calls again before it writes
+   * @throws InterruptedException if the thread was interrupted meanwhile
+   */
+  default void prepare() throws WriteException, InterruptedException {}
+
+  /**
    * Stores every message of the batch as a row, or as a dead letter if it can never be a row.
    *
    * @param batch at least one message; neither the list nor the messages change afterwards

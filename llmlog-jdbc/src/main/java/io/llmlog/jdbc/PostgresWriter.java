@@ -6,6 +6,7 @@ import io.llmlog.spi.StoreProvider.StoreSettings;
 import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -15,12 +16,13 @@ import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Writes batches into {@code llm_logs}: one transaction each, rows first, then dead letters.
  *
  * <p>Safe for use by several threads at once; each uses a connection of the writer's own pool.
- * Nothing connects before the first write.
+ * Nothing connects before the first write or {@link #prepare}.
  */
 public final class PostgresWriter implements EventWriter {
   private final PostgresUrl url;
@@ -56,6 +58,32 @@ public final class PostgresWriter implements EventWriter {
    */
   public static PostgresWriter create(StoreSettings settings, Clock clock) {
     return new PostgresWriter(PostgresUrl.parse(settings.url()), settings, clock);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Goes the road of a batch: reads a message of its own and makes its row, which stays here,
+   * connects, makes the stage, copies and inserts no row at all, and rolls back.
+   */
+  @Override
+  public void prepare() throws WriteException, InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    Instant oldest = oldest(clock, retention);
+    SortedBatch sample = SortedBatch.read(List.of(sample()), oldest);
+    CopyRows unusedRows = CopyRows.of(sample);
+    CopyRows none = CopyRows.of(SortedBatch.read(List.of(), oldest));
+    try (Connection connection = pool.connection()) {
+      stage.begin(connection);
+      stage.fill(connection, none);
+      int stored = stage.insertAll(connection);
+      connection.rollback();
+      WriteResult unusedResult = result(sample, stored, sample.dead());
+    } catch (SQLException e) {
+      throw failed(e);
+    }
   }
 
   @Override
@@ -103,6 +131,18 @@ public final class PostgresWriter implements EventWriter {
   /** The time before which events are past retention, less the day that clocks may differ. */
   static Instant oldest(Clock clock, TemporalAmount retention) {
     return clock.instant().atZone(ZoneOffset.UTC).minus(retention).plusDays(1).toInstant();
+  }
+
+  /** A message with a value of each kind, with and without a column that it fits. */
+  private Message sample() {
+    Instant now = clock.instant();
+    String json =
+        """
+        {"created_at":"%s","event_id":"00000000-0000-7000-8000-000000000000","action":"prepare",\
+        "message":"ü","tokens_input":1,"tokens_output":"2","cost_usd":0.000001,"streaming":true,\
+        "latency_ms":"soon","metadata":{"list":[1.5,null]},"other":{"key":"value"}}"""
+            .formatted(now);
+    return new Message(json.getBytes(StandardCharsets.UTF_8), new UUID(0, 0), now);
   }
 
   private WriteResult writeAll(Connection connection, SortedBatch batch, CopyRows rows)

@@ -74,6 +74,18 @@ public abstract class WriterContract {
   }
 
   @Test
+  void prepare_storesNothing_beforeAndBetweenWrites() throws Exception {
+    writer().prepare();
+    writer().prepare();
+    assertEquals(0, rows());
+    assertEquals(result(100, 0), writer().write(batch(0, 100)));
+    writer().prepare();
+    assertEquals(100, rows());
+    assertEquals(result(0, 100), writer().write(batch(0, 100)));
+    assertEquals(0, deadLetters().size());
+  }
+
+  @Test
   void write_again_changesNothing() throws Exception {
     writer().write(batch(0, 50));
     assertEquals(result(0, 50), writer().write(batch(0, 50)));

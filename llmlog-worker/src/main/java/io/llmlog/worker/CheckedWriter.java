@@ -14,6 +14,14 @@ final class CheckedWriter {
     this.writer = writer;
   }
 
+  void prepare() throws WriteException, InterruptedException {
+    try {
+      writer.prepare();
+    } catch (RuntimeException | Error e) {
+      throw failed(e);
+    }
+  }
+
   WriteResult write(List<Message> messages, int mayRefuse)
       throws WriteException, InterruptedException {
     WriteResult result;

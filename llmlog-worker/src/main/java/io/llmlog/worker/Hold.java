@@ -42,12 +42,14 @@ final class Hold {
   /**
    * Extends the lease, where there is a delivery.
    *
+   * @return false if the lease was lost, or nothing is in hand any more
    * @throws QueueException if the queue gave no answer; the lease runs on
    */
-  synchronized void renew() throws QueueException, InterruptedException {
+  synchronized boolean renew() throws QueueException, InterruptedException {
     if (delivery != null && !lost) {
       lost = !delivery.renew(pause);
     }
+    return delivery != null && !lost;
   }
 
   /**

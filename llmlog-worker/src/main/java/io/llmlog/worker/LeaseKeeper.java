@@ -47,7 +47,7 @@ final class LeaseKeeper implements Runnable {
 
   static void renew(Hold hold, WorkerLog log) throws InterruptedException {
     try {
-      hold.renew();
+      boolean unused = hold.renew();
     } catch (QueueException e) {
       log.queueFailed(String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {

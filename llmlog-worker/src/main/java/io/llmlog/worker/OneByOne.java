@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * nobody looks into it again. Whoever dies at another moment, or in the attempts of different
  * messages, makes no dead letter. While this waits for anything, no attempt is running.
  *
+ * <p>The first write of a process takes much longer than any other. Workers that are killed moments
+ * after their start would die in it, always of the same message, and so it is made ready before.
+ *
  * <p>Of one thread.
  */
 final class OneByOne {
@@ -38,6 +41,9 @@ final class OneByOne {
   private final int mayRefuse;
   private int refused;
   private int next;
+
+  /** Whether an attempt would take no longer than the one before. */
+  private boolean ready;
 
   /** The next message with the time that it has in its batch, once it was looked into. */
   private @Nullable Message timed;
@@ -66,16 +72,30 @@ final class OneByOne {
    */
   @Nullable WriteResult next() throws QueueException, WriteException, InterruptedException {
     boolean dead = delivery.deaths(next) >= DEATHS;
-    if (!dead && !hold.attempt(next)) {
+    // What comes before an attempt, or in its place, takes long, and none may be running meanwhile.
+    if ((dead || !ready) && !hold.renew()) {
       return null;
+    }
+    if (!dead) {
+      if (!ready) {
+        writer.prepare();
+      }
+      // Whatever goes wrong now is followed by a wait, in which connections end.
+      ready = false;
+      if (!hold.attempt(next)) {
+        return null;
+      }
     }
     boolean stored = false;
     try {
       WriteResult result = dead ? bury() : attempt();
-      refused += (int) result.deadLetters().stream().filter(DeadLetter::refused).count();
+      for (DeadLetter letter : result.deadLetters()) {
+        refused += letter.refused() ? 1 : 0;
+      }
       next++;
       timed = null;
       stored = true;
+      ready = !dead;
       return result;
     } finally {
       delivery.attempted(stored);

@@ -47,6 +47,11 @@ public final class DyingWorker {
 
   private record Mortal(EventWriter writer, String deadly) implements EventWriter {
     @Override
+    public void prepare() throws WriteException, InterruptedException {
+      writer.prepare();
+    }
+
+    @Override
     public WriteResult write(List<Message> batch) throws WriteException, InterruptedException {
       return write(batch, EventWriter.mayRefuse(batch.size()));
     }

@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
 /** Stores everything, but for the answers and failures that a test put in before. */
 final class FakeWriter implements EventWriter {
   final AtomicInteger calls = new AtomicInteger();
+  final AtomicInteger prepares = new AtomicInteger();
   final CountDownLatch entered = new CountDownLatch(1);
   final List<List<Message>> batches = new CopyOnWriteArrayList<>();
   final List<Integer> bounds = new CopyOnWriteArrayList<>();
   final List<Message> dead = new CopyOnWriteArrayList<>();
   volatile boolean closed;
+  private final ConcurrentLinkedQueue<Throwable> prepareFailures = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Object> steps = new ConcurrentLinkedQueue<>();
   private volatile @Nullable CountDownLatch gate;
+  private volatile Runnable onSlowWork = () -> {};
 
   FakeWriter then(WriteResult result) {
     steps.add(result);
@@ -46,8 +49,27 @@ final class FakeWriter implements EventWriter {
     return this;
   }
 
+  FakeWriter thenPrepareFails(Throwable failure) {
+    prepareFailures.add(failure);
+    return this;
+  }
+
+  /** Runs it whenever the writer does what may take long and is no attempt of a message. */
+  FakeWriter onSlowWork(Runnable look) {
+    onSlowWork = look;
+    return this;
+  }
+
+  @Override
+  public void prepare() throws WriteException {
+    prepares.incrementAndGet();
+    onSlowWork.run();
+    fail(prepareFailures.poll());
+  }
+
   @Override
   public void writeDead(Message message, String reason) throws WriteException {
+    onSlowWork.run();
     if (steps.peek() instanceof WriteException e) {
       steps.remove();
       throw e;
@@ -72,6 +94,11 @@ final class FakeWriter implements EventWriter {
       latch.await();
     }
     Object step = steps.poll();
+    fail(step);
+    return step == null ? new WriteResult(batch.size(), 0, List.of()) : (WriteResult) step;
+  }
+
+  private static void fail(@Nullable Object step) throws WriteException {
     if (step instanceof WriteException e) {
       throw e;
     }
@@ -81,7 +108,6 @@ final class FakeWriter implements EventWriter {
     if (step instanceof Error e) {
       throw e;
     }
-    return step == null ? new WriteResult(batch.size(), 0, List.of()) : (WriteResult) step;
   }
 
   @Override

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.llmlog.spi.Message;
 import io.llmlog.spi.Pause;
 import io.llmlog.spi.TooManyRefusedException;
+import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import io.llmlog.spi.WriteResult.DeadLetter;
 import io.llmlog.worker.WorkerStatus.State;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -48,6 +50,94 @@ final class OneByOneTest {
     assertEquals(List.of(0, 1, 2), delivery.attempts);
     assertEquals(List.of(1, 1, 1), writer.batches.stream().map(List::size).toList());
     assertEquals(delivery.messages().get(1).bytes(), writer.batches.get(1).get(0).bytes());
+  }
+
+  @Test
+  void theWriterIsMadeReady_beforeTheFirstMark_andOnce() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(3, 3);
+    source.then(delivery).then(new FakeDelivery(2, 3)).then(new FakeDelivery(2, 2));
+    writer.onSlowWork(() -> assertEquals(List.of(), delivery.attempts));
+    loop.runOnce();
+    assertEquals(1, writer.prepares.get());
+    writer.onSlowWork(() -> {});
+    runTimes(2);
+    assertEquals(List.of(0, 1, 2), delivery.attempts);
+    assertEquals(1, writer.prepares.get());
+    runTimes(2);
+    assertEquals(2, writer.prepares.get(), "anew for each delivery");
+    loop.runOnce();
+    assertEquals(2, writer.prepares.get(), "and never for a whole batch");
+    assertEquals(7, ledger.snapshot().stored());
+  }
+
+  @Test
+  void aWriterThatCannotBeMadeReady_marksNoAttempt() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(2, 3);
+    source.then(delivery);
+    writer
+        .thenPrepareFails(new WriteException(WriteException.Kind.RETRY, "away", null))
+        .thenPrepareFails(new IllegalStateException("broken"))
+        .thenPrepareFails(new StackOverflowError())
+        .thenPrepareFails(new WriteException(WriteException.Kind.PAUSE, "no table", null));
+    for (State state : List.of(State.RETRYING, State.RETRYING, State.RETRYING, State.PAUSED)) {
+      assertTrue(loop.runOnce() > 0);
+      assertEquals(state, ledger.snapshot().loops().get(0).state());
+      assertEquals(List.of(), delivery.attempts);
+      assertEquals(0, writer.calls.get());
+      assertEquals(2, ledger.snapshot().inFlight());
+    }
+    assertEquals("no table", ledger.snapshot().loops().get(0).reason());
+    assertEquals(Pause.MEND, delivery.pauses.get(delivery.pauses.size() - 1));
+    runTimes(2);
+    assertEquals(5, writer.prepares.get());
+    assertEquals(2, ledger.snapshot().stored());
+    assertEquals(1, delivery.acks.get());
+  }
+
+  @Test
+  void aLeaseLostWhileTheWriterIsMadeReady_marksNoAttempt() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(2, 3);
+    source.then(delivery);
+    writer.onSlowWork(() -> delivery.lost = true);
+    runTimes(2);
+    assertEquals(List.of(), delivery.attempts);
+    assertEquals(0, writer.calls.get());
+    assertEquals(2, ledger.snapshot().fenced());
+  }
+
+  @Test
+  void afterAFailure_theWriterIsMadeReadyAgain_whileNoAttemptRuns() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(3, 3);
+    source.then(delivery);
+    List<Set<Integer>> marked = new ArrayList<>();
+    writer.onSlowWork(() -> marked.add(delivery.marked()));
+    loop.runOnce();
+    writer.thenRetry("away").thenRetry("still away");
+    assertTrue(loop.runOnce() > 0);
+    writer.thenPrepareFails(new WriteException(WriteException.Kind.RETRY, "away", null));
+    assertTrue(loop.runOnce() > 0);
+    assertTrue(loop.runOnce() > 0);
+    delivery.attemptFails("timeout");
+    assertTrue(loop.runOnce() > 0);
+    runTimes(2);
+    assertEquals(List.of(0, 1, 1, 1, 2), delivery.attempts);
+    assertEquals(5, writer.prepares.get());
+    assertEquals(List.of(Set.of(), Set.of(), Set.of(), Set.of(), Set.of()), marked);
+    assertEquals(3, ledger.snapshot().stored());
+  }
+
+  @Test
+  void whileADeadLetterIsWritten_noAttemptRuns() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(3, 6).died(1, 3);
+    source.then(delivery);
+    loop.runOnce();
+    assertEquals(Set.of(0), delivery.marked(), "the queue has not heard of its end yet");
+    List<Set<Integer>> marked = new ArrayList<>();
+    writer.onSlowWork(() -> marked.add(delivery.marked()));
+    runTimes(2);
+    assertEquals(List.of(Set.of(), Set.of()), marked, "the dead letter, then ready for the next");
+    assertEquals(List.of(0, 2), delivery.attempts);
+    assertEquals(1, delivery.acks.get());
   }
 
   @Test

@@ -17,6 +17,8 @@ import io.llmlog.testkit.PostgresServer;
 import io.llmlog.testkit.RedisServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.Period;
@@ -116,6 +118,41 @@ final class ThreeDeathsIT {
     assertEquals(0, endOf(start("nothing")));
     assertEquals(GOOD + 1, number("SELECT count(*) FROM llm_logs"));
     assertEquals(0, number("SELECT count(*) FROM llm_log_dead_letters"));
+  }
+
+  @Test
+  void workersThatAreKilledBeforeTheirFirstAttempt_makeNoDeadLetter() throws Exception {
+    push(GOOD, "{\"action\":\"good\",\"message\":\"the last\"}");
+    try (Connection other = PostgresServer.connect(database);
+        Statement statement = other.createStatement()) {
+      // Each worker comes as far as the table, and no further.
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE llm_logs");
+      for (int kill = 1; kill <= 6; kill++) {
+        Process worker = start("nothing");
+        Wait.until("a worker waits for the table", () -> waitingForALock() == 1);
+        worker.destroyForcibly().waitFor();
+        PostgresServer.execute(
+            database,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND wait_event_type = 'Lock'");
+        Wait.until("its session is gone", () -> waitingForALock() == 0);
+      }
+      other.rollback();
+    }
+    assertEquals(0, endOf(start("nothing")));
+    assertEquals(GOOD + 1, number("SELECT count(*) FROM llm_logs"));
+    assertEquals(0, number("SELECT count(*) FROM llm_log_dead_letters"));
+  }
+
+  private long waitingForALock() {
+    try {
+      return number(
+          "SELECT count(*) FROM pg_stat_activity"
+              + " WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    } catch (Exception e) {
+      throw new AssertionError("the sessions could not be counted", e);
+    }
   }
 
   private void assertEveryGoodMessageIsOneRow() throws Exception {
