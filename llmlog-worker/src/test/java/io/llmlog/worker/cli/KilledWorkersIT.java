@@ -70,7 +70,7 @@ class KilledWorkersIT {
         try (LlmlogProcess worker = LlmlogProcess.start(directory, variables, "work")) {
           Wait.until("the worker claims", () -> !newHolders(queue, before).isEmpty());
           // The random moment of the kill, not a wait for anything.
-          LockSupport.parkNanos(random.nextInt(60_000_000));
+          LockSupport.parkNanos(random.nextInt(400_000_000));
           worker.kill();
         }
         if (!newHolders(queue, before).isEmpty()) {
