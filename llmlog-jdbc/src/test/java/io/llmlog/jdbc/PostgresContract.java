@@ -41,7 +41,12 @@ abstract class PostgresContract extends WriterContract {
   protected EventWriter createWriter() throws Exception {
     url = server().createDatabase("contract");
     new Schema(PostgresUrl.parse(url), SCHEMA).apply(false, Instant.now());
-    return PostgresWriter.create(settings(url));
+    return PostgresWriter.create(settings(writerUrl()));
+  }
+
+  /** By which role the contract is written; an administrator unless a subclass says otherwise. */
+  String writerUrl() {
+    return url;
   }
 
   @Override

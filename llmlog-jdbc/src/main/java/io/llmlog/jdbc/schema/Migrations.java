@@ -27,7 +27,11 @@ final class Migrations {
 
   /** The SQL of one, with the schema filled in. */
   static String sql(String file, SchemaName schema) {
-    String path = "/" + FOLDER + "/" + file;
+    return resource("/" + FOLDER + "/" + file, schema);
+  }
+
+  /** A text of the jar, with the schema filled in. */
+  static String resource(String path, SchemaName schema) {
     try (InputStream in = Migrations.class.getResourceAsStream(path)) {
       if (in == null) {
         throw new IllegalStateException(path + " is missing in the jar");

@@ -160,6 +160,14 @@ public final class Schema {
     return sql.toString();
   }
 
+  /**
+   * The SQL that makes roles with the least rights for writing, reading and maintenance; for an
+   * administrator, after {@link #apply}. Running it again changes nothing.
+   */
+  public String roles() {
+    return Migrations.resource("/io/llmlog/jdbc/schema/roles.sql", schema);
+  }
+
   private boolean createDatabase() throws SQLException {
     try {
       forLooking.getConnection().close();

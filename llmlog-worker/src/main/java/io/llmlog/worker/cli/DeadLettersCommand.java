@@ -36,7 +36,9 @@ final class DeadLettersCommand {
 
   /** The box of a database, and where that is. */
   private record Place(PostgresUrl url, DeadLetterBox box) {
-    static Place of(Environment environment, PostgresUrl url) {
+    static Place forMaintenance(Console console) {
+      Environment environment = console.environment();
+      PostgresUrl url = Databases.forMaintenance(environment);
       environment.throwIfWrong();
       return new Place(
           url,
@@ -45,11 +47,6 @@ final class DeadLettersCommand {
               Databases.schema(environment),
               environment.get(Settings.RETENTION),
               Clock.systemUTC()));
-    }
-
-    static Place forChange(Console console) {
-      Environment environment = console.environment();
-      return of(environment, Databases.forMaintenance(environment));
     }
 
     /** A mistyped id is no reason to do half of what was asked. */
@@ -146,8 +143,8 @@ final class DeadLettersCommand {
       if (limit < 1 || limit > MAX_LIMIT) {
         throw CommandException.wrongUsage("--limit " + limit + ": must be 1 to " + MAX_LIMIT);
       }
-      Environment environment = console.environment();
-      Place place = Place.of(environment, Databases.required(environment));
+      // The messages themselves are shown, which a writer may not see.
+      Place place = Place.forMaintenance(console);
       Set<UUID> chosen = ids.isEmpty() ? null : new TreeSet<>(ids);
       if (chosen != null) {
         place.checkKnown(chosen);
@@ -204,7 +201,7 @@ final class DeadLettersCommand {
 
     @Override
     public Integer call() throws CommandException, InterruptedException {
-      Place place = Place.forChange(console);
+      Place place = Place.forMaintenance(console);
       Set<UUID> chosen = which.chosen(place);
       Replayed replayed = Databases.ask(place.url(), () -> place.box().replay(chosen));
       console.print(
@@ -242,7 +239,7 @@ final class DeadLettersCommand {
 
     @Override
     public Integer call() throws CommandException, InterruptedException {
-      Place place = Place.forChange(console);
+      Place place = Place.forMaintenance(console);
       Set<UUID> chosen = which.chosen(place);
       int discarded = Databases.ask(place.url(), () -> place.box().discard(chosen));
       console.print(new JsonLine().put("discarded", discarded).toString());

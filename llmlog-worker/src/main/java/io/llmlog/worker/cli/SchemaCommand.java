@@ -8,15 +8,16 @@ import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.jdbc.schema.SchemaException;
 import java.time.Clock;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The tables of the analytics database. */
 @Command(name = "schema", description = "Makes and shows the tables of the analytics database.")
 final class SchemaCommand {
-  private static Schema schema(Console console) {
+  private static Schema schema(Console console, Function<Environment, PostgresUrl> which) {
     Environment environment = console.environment();
-    PostgresUrl url = Databases.required(environment);
+    PostgresUrl url = which.apply(environment);
     environment.throwIfWrong();
     return new Schema(url, Databases.schema(environment));
   }
@@ -35,7 +36,7 @@ final class SchemaCommand {
 
     @Override
     public Integer call() throws CommandException, InterruptedException {
-      Schema schema = schema(console);
+      Schema schema = schema(console, Databases::forMaintenance);
       try {
         Schema.Applied applied = schema.apply(createDatabase, Clock.systemUTC().instant());
         if (applied.databaseCreated()) {
@@ -73,7 +74,7 @@ final class SchemaCommand {
 
     @Override
     public Integer call() throws CommandException {
-      Schema schema = schema(console);
+      Schema schema = schema(console, Databases::required);
       try {
         Schema.Status status = schema.status();
         console.print("version in the database: " + status.inDatabase());
@@ -91,6 +92,14 @@ final class SchemaCommand {
   static final class Sql implements Callable<Integer> {
     private final Console console;
 
+    @Option(
+        names = "--roles",
+        description = {
+          "Print the SQL of the roles instead: a writer, a reader and one for maintenance, each",
+          "with the rights it needs. For an administrator, after schema apply."
+        })
+    private boolean roles;
+
     Sql(Console console) {
       this.console = console;
     }
@@ -102,7 +111,8 @@ final class SchemaCommand {
       SchemaName name = Databases.schema(environment);
       // The text depends on the schema's name alone; the URL is never used.
       PostgresUrl nowhere = PostgresUrl.parse("postgresql://localhost/llmlog");
-      console.print(new Schema(nowhere, name).sql().stripTrailing());
+      Schema schema = new Schema(nowhere, name);
+      console.print((roles ? schema.roles() : schema.sql()).stripTrailing());
       return Main.DONE;
     }
   }
