@@ -79,7 +79,13 @@ final class Adoption {
     ArrayDeque<Left> inOrder = new ArrayDeque<>();
     for (Path file : segments) {
       var header = SpoolDirectory.header(file);
-      boolean holdsFrames = Segment.isIntact(header) && holdsFrames(header);
+      boolean intact = Segment.isIntact(header);
+      if (open && intact && !holdsFrames(header) && isUnused(file)) {
+        // Made ahead. Deleted at once: on a full disk this is what makes room.
+        files.discard(file);
+        continue;
+      }
+      boolean holdsFrames = intact && holdsFrames(header);
       long size = Files.size(file);
       inOrder.addFirst(new Left(home, file, size, open));
       bytes += size;
@@ -91,6 +97,22 @@ final class Adoption {
 
   private static boolean holdsFrames(ByteBuffer header) {
     return header.limit() > Segment.HEADER_BYTES + 4 && header.getInt(Segment.HEADER_BYTES) != 0;
+  }
+
+  /** Whether nothing was ever written behind the header; a damaged first frame does not say so. */
+  private static boolean isUnused(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      in.skipNBytes(Segment.HEADER_BYTES);
+      byte[] bytes = new byte[1 << 16];
+      for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
+        for (int i = 0; i < read; i++) {
+          if (bytes[i] != 0) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
   }
 
   /** Size of the claimed files. */

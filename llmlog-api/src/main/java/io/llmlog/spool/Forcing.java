@@ -75,11 +75,11 @@ final class Forcing {
             });
     boolean any = false;
     for (Segment segment : segments) {
+      any |= !segment.broken && force(segment);
       if (segment.broken) {
         // Later ones wait, so that events settle in their order.
         return any;
       }
-      any |= force(segment);
     }
     return any;
   }
@@ -137,22 +137,36 @@ final class Forcing {
   /** Moves one segment whose force failed; answers whether it tried. */
   private boolean mend() {
     Segment broken = monitor.in(this::firstBroken);
-    if (broken == null || !pause.isOver()) {
+    if (broken == null) {
+      pause.succeeded();
       return false;
     }
+    if (!pause.isOver()) {
+      return false;
+    }
+    try {
+      moveToCopy(broken);
+      pause.succeeded();
+      log.succeeded(broken.path + " is on disk again");
+    } catch (IOException | RuntimeException | Error e) {
+      pause.failed();
+      monitor.run(() -> failedToMend(broken, e));
+      log.failed(broken.path + " cannot be moved to a new file: " + e);
+    }
+    return true;
+  }
+
+  private void moveToCopy(Segment broken) throws IOException {
     Path unfinished = SpoolDirectory.unfinished(broken.path);
     try {
-      MappedByteBuffer copy = files.create(unfinished, broken.capacity);
-      if (!copy(broken, copy)) {
-        giveUp(broken, unfinished);
-        return true;
-      }
+      MappedByteBuffer copy = files.create(unfinished, broken.writeOffset);
+      copy(broken, copy);
       int to = monitor.in(() -> begin(broken));
       if (!sync.isNever()) {
         files.force(copy, 0, to);
       }
       files.replace(unfinished, broken.path);
-      monitor.run(() -> broken.takeCopy());
+      monitor.run(() -> chain.addBytes(-broken.takeCopy()));
       if (!sync.isNever()) {
         files.forceDirectory(broken.home.path);
       }
@@ -163,19 +177,9 @@ final class Forcing {
             // Those behind it have waited.
             monitor.dirty = true;
           });
-      pause.succeeded();
-      log.succeeded(broken.path + " is on disk again");
-    } catch (IOException | RuntimeException | Error e) {
-      pause.failed();
-      monitor.run(
-          () -> {
-            broken.copy = null;
-            failed(broken);
-          });
-      deleteUnfinished(unfinished);
-      log.failed(broken.path + " cannot be moved to a new file: " + e);
+    } finally {
+      Files.deleteIfExists(unfinished);
     }
-    return true;
   }
 
   private @Nullable Segment firstBroken() {
@@ -188,50 +192,36 @@ final class Forcing {
   }
 
   /** In pieces, since callers wait meanwhile; what changes behind is written to both. */
-  private boolean copy(Segment broken, MappedByteBuffer copy) {
+  private void copy(Segment broken, MappedByteBuffer copy) {
     monitor.run(() -> broken.copy = copy);
-    try {
-      for (int from = 0; from < broken.writeOffset; from += CHUNK) {
-        int at = from;
-        int length = Math.min(CHUNK, broken.writeOffset - at);
-        monitor.run(() -> copy.put(at, broken.bytes, at, length));
-      }
-      return true;
-    } catch (InternalError e) {
-      return false;
+    for (int from = 0; from < broken.writeOffset; from += CHUNK) {
+      int at = from;
+      int length = Math.min(CHUNK, broken.writeOffset - at);
+      monitor.run(() -> copy.put(at, broken.bytes, at, length));
     }
   }
 
-  /** Its bytes cannot be read. The consumer finds that out too, and counts what is lost. */
-  private void giveUp(Segment broken, Path unfinished) {
-    monitor.run(
-        () -> {
-          broken.copy = null;
-          broken.broken = false;
-          broken.gone = true;
-          monitor.dirty = true;
-        });
-    deleteUnfinished(unfinished);
-    log.failed(broken.path + " has gone from under its process");
-  }
-
-  private void deleteUnfinished(Path unfinished) {
-    try {
-      Files.deleteIfExists(unfinished);
-    } catch (IOException e) {
-      log.failed(unfinished + " cannot be deleted: " + e);
+  private void failedToMend(Segment broken, Throwable e) {
+    if (e instanceof InternalError && broken.copy != null) {
+      // Its bytes cannot be read. The consumer finds that out too, and counts what is lost.
+      broken.broken = false;
+      broken.gone = true;
+      monitor.dirty = true;
     }
+    broken.copy = null;
+    failed(broken);
   }
 
-  /** What can still be done when the spool is closed, each once. */
+  /** What can still be done when the spool is closed, until something fails. */
   void finish() {
+    if (!sync.isNever()) {
+      forceWritten();
+    }
+    do {
+      pause.succeeded();
+    } while (mend() && !pause.isOn());
     if (sync.isNever()) {
       return;
-    }
-    forceWritten();
-    pause.succeeded();
-    if (mend()) {
-      forceWritten();
     }
     for (Segment segment : monitor.in(chain::own)) {
       if (!segment.broken) {

@@ -31,6 +31,9 @@ final class Housekeeping {
   private final ThrottledLog throttled = new ThrottledLog(LOG);
   private boolean adopting = true;
 
+  /** The own subdirectory is gone, or another's. */
+  private boolean homeless;
+
   private Housekeeping(
       SpoolMonitor monitor,
       SegmentChain chain,
@@ -109,13 +112,24 @@ final class Housekeeping {
 
   /** Somebody removed the subdirectory: a kill would now lose what callers believe is safe. */
   private boolean restoreHome() throws IOException {
-    if (!own.isMissing()) {
+    if (!homeless && !own.isMissing()) {
       return false;
     }
+    homeless = true;
     monitor.run(chain::breakOwn);
-    if (own.restore()) {
-      LOG.warn("{} was removed: it was made again, and its events are written anew", own.path);
+    try {
+      own.restore();
+    } catch (IOException | RuntimeException e) {
+      monitor.run(
+          () -> {
+            // Until it is back nobody need wait for a segment.
+            monitor.creationFails = true;
+            monitor.roomChanged();
+          });
+      throw e;
     }
+    homeless = false;
+    LOG.warn("{} was removed: it was made again, and its events are written anew", own.path);
     return true;
   }
 
@@ -196,6 +210,11 @@ final class Housekeeping {
 
   private void end() throws IOException {
     try {
+      try {
+        restoreHome();
+      } catch (IOException e) {
+        throttled.failed(own.path + " was removed and cannot be made again: " + e);
+      }
       forcing.finish();
       Segment unused = monitor.in(chain::end);
       if (unused != null) {

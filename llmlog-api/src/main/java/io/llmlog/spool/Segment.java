@@ -1,6 +1,9 @@
 package io.llmlog.spool;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +22,9 @@ final class Segment {
   /** "LLMSPOOL", read as little-endian. */
   static final long MAGIC = 0x4c4f4f50534d4c4cL;
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private static final int VERSION_AT = 8;
   private static final int VERSION_CHECK_AT = 12;
   private static final int SALT_AT = 16;
@@ -28,7 +34,7 @@ final class Segment {
 
   final SpoolDirectory home;
   final Path path;
-  final int capacity;
+  int capacity;
   final long salt;
 
   MappedByteBuffer bytes;
@@ -134,12 +140,16 @@ final class Segment {
     return !sealed && frame <= capacity - writeOffset;
   }
 
-  /** Writes a frame that fits, and answers its offset. */
+  /**
+   * Writes a frame that fits, and answers its offset.
+   *
+   * @throws InternalError where the file has gone from under the mapping
+   */
   int write(byte[] event, int checksum) {
     int offset = writeOffset;
     bytes.put(offset + Frame.HEADER_BYTES, event, 0, event.length);
     // The length comes last: what a killed process left half-written has none.
-    bytes.putLong(offset, (long) checksum << Integer.SIZE | event.length);
+    store(offset, (long) checksum << Integer.SIZE | event.length);
     writeOffset = offset + Frame.sizeOf(event.length);
     return offset;
   }
@@ -148,11 +158,8 @@ final class Segment {
   void withdraw(int offset, boolean moved) {
     (offset < settlingTo ? settling : unsettled).remove(moved);
     try {
-      int length = -bytes.getInt(offset);
-      bytes.putInt(offset, length);
-      if (copy != null) {
-        copy.putInt(offset, length);
-      }
+      long header = bytes.getLong(offset);
+      store(offset, (header & ~0xffff_ffffL) | (-(int) header & 0xffff_ffffL));
     } catch (InternalError e) {
       // A frame that is not there needs no mark.
       gone = true;
@@ -175,19 +182,30 @@ final class Segment {
   /** Remembers what is delivered: one aligned store of 8 bytes, which no kill can halve. */
   void ack(int offset) {
     ackOffset = offset;
-    long marks = (long) ~offset << Integer.SIZE | offset;
-    bytes.putLong(ACK_AT, marks);
+    store(ACK_AT, (long) ~offset << Integer.SIZE | offset);
+  }
+
+  /** One store of 8 bytes; and into the copy. */
+  private void store(int at, long value) {
+    bytes.putLong(at, value);
+    if ((long) LONGS.getOpaque(bytes, at) != value) {
+      // The JVM throws for a store that failed too, but some time later, and anywhere.
+      throw new InternalError(path + " was cut short");
+    }
     if (copy != null) {
-      copy.putLong(ACK_AT, marks);
+      copy.putLong(at, value);
     }
   }
 
-  /** Its copy is complete, and has its name. */
-  void takeCopy() {
+  /** Its copy is complete, and has its name; answers how many bytes that saves. */
+  int takeCopy() {
+    int before = capacity;
     if (copy != null) {
       bytes = copy;
+      capacity = copy.capacity();
       copy = null;
     }
+    return before - capacity;
   }
 
   /** Whether no event in it is wanted any more. */

@@ -35,7 +35,11 @@ final class SegmentMaker {
   /** Makes the next segment, where there is none that fits; answers whether it tried. */
   boolean work() throws IOException {
     int size = monitor.in(this::sizeWanted);
-    if (size == 0 || !pause.isOver()) {
+    if (size == 0) {
+      pause.succeeded();
+      return false;
+    }
+    if (!pause.isOver()) {
       return false;
     }
     Segment made;

@@ -116,15 +116,14 @@ final class SpoolDirectory {
     return Files.notExists(path);
   }
 
-  /** Makes it again, where somebody removed it; answers whether that was possible. */
-  boolean restore() throws IOException {
+  /** Makes it again, where somebody removed it. */
+  void restore() throws IOException {
     FileChannel channel = createLocked(path, salt);
     if (channel == null) {
-      return false;
+      throw new IOException(path + " was taken by another process");
     }
     lockChannel.close();
     lockChannel = channel;
-    return true;
   }
 
   /**

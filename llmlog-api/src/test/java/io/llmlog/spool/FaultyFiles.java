@@ -2,6 +2,7 @@ package io.llmlog.spool;
 
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -17,6 +18,7 @@ final class FaultyFiles extends SpoolFiles {
   final AtomicInteger forces = new AtomicInteger();
   final AtomicInteger failedCreations = new AtomicInteger();
   volatile boolean full;
+  volatile boolean mapFails;
 
   /** Mappings whose force has failed. */
   private final Set<MappedByteBuffer> broken = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -32,6 +34,11 @@ final class FaultyFiles extends SpoolFiles {
     if (full) {
       failedCreations.incrementAndGet();
       throw new IOException("No space left on device");
+    }
+    if (mapFails) {
+      failedCreations.incrementAndGet();
+      Files.write(file, new byte[size]);
+      throw new OutOfMemoryError("Map failed");
     }
     return super.create(file, size);
   }

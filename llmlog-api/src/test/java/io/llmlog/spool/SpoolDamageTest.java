@@ -62,7 +62,9 @@ class SpoolDamageTest {
     for (int cut = last; cut <= frames.get(frames.size() - 1); cut++) {
       Path copy = temp.resolve("cut" + cut);
       Spools.copy(directory, copy);
-      truncate(segments(copy).get(0), cut);
+      Path file = segments(copy).get(0);
+      truncate(file, cut);
+      assertEquals(cut, Files.size(file));
       List<String> expected = cut < whole ? EVENTS.subList(0, 4) : EVENTS;
       assertEquals(expected, recovered(copy), "cut at " + cut);
       assertTrue(quarantined(copy).isEmpty());
@@ -81,21 +83,48 @@ class SpoolDamageTest {
   }
 
   @Test
-  void anyFlippedBit_costsAtMostItsEvent() throws Exception {
+  void anyFlippedBit_costsAtMostTheEventThatItIsIn() throws Exception {
     byte[] sound = Files.readAllBytes(segment);
-    int end = frames(segment).get(EVENTS.size());
+    List<Integer> frames = frames(segment);
     Random random = new Random(3);
-    for (int offset = 0; offset < end; offset++) {
+    for (int offset = 0; offset < frames.get(EVENTS.size()); offset++) {
       Path copy = temp.resolve("flip" + offset);
       Spools.copy(directory, copy);
       byte flipped = (byte) (sound[offset] ^ 1 << random.nextInt(8));
-      write(segments(copy).get(0), offset, new byte[] {flipped});
-      List<String> events = recovered(copy);
-      assertTrue(EVENTS.containsAll(events) && events.size() >= 4, offset + ": " + events);
-      if (events.size() < EVENTS.size()) {
+      Path file = segments(copy).get(0);
+      write(file, offset, new byte[] {flipped});
+      assertEquals(offset, Arrays.mismatch(sound, Files.readAllBytes(file)), "one byte is wrong");
+      List<String> expected = new ArrayList<>(EVENTS);
+      for (int i = 0; i < EVENTS.size(); i++) {
+        int from = frames.get(i);
+        if (offset >= from && offset < from + Frame.HEADER_BYTES + EVENTS.get(i).length()) {
+          expected.remove(i);
+        }
+      }
+      assertEquals(expected, recovered(copy), "flipped at " + offset);
+      if (expected.size() < EVENTS.size()) {
         assertEquals(1, quarantined(copy).size(), "flipped at " + offset);
       }
     }
+  }
+
+  @Test
+  void aFirstFrameThatLooksLikeNone_costsOnlyItself() throws Exception {
+    Files.createDirectory(temp.resolve("first"));
+    Path dead = killed(temp.resolve("first"), "four", "two", "three");
+    Path file = segments(dead).get(0);
+    int first = frames(file).get(0);
+    assertEquals(4, Files.readAllBytes(file)[first]);
+    // One bit makes the length of four zero: as in a segment that was made ahead.
+    write(file, first, new byte[1]);
+    Path zeroed = temp.resolve("zeroed");
+    Spools.copy(dead, zeroed);
+    assertEquals(List.of("two", "three"), recovered(dead));
+    assertEquals(1, quarantined(dead).size());
+
+    write(segments(zeroed).get(0), first, new byte[Frame.sizeOf(4)]);
+    assertEquals(List.of("two", "three"), recovered(zeroed));
+    assertEquals(1, quarantined(zeroed).size());
   }
 
   @Test
@@ -251,6 +280,7 @@ class SpoolDamageTest {
     List<byte[]> contents = new ArrayList<>();
     try (var files = Files.list(home)) {
       for (Path file : files.sorted().toList()) {
+        contents.add(event(file + " of " + Files.getLastModifiedTime(file)));
         contents.add(Files.readAllBytes(file));
       }
     }

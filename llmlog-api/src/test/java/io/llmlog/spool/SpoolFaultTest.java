@@ -19,11 +19,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class SpoolFaultTest {
@@ -148,6 +151,112 @@ class SpoolFaultTest {
       assertTrue(files.forces.get() - before <= 2, "forces: " + (files.forces.get() - before));
       assertEquals(51, spool.pending());
     }
+  }
+
+  @Test
+  void aSegmentReplacedBeforeLaterOnes_keepsItsPlaceAfterAKill() throws Exception {
+    Path live = Files.createDirectory(directory.resolve("live"));
+    Path dead = directory.resolve("dead");
+    try (Spool spool = Spool.open(live, SOON, files)) {
+      append(spool, "a", "b");
+      Object before = inode(segments(live).get(0));
+      files.failingForces.set(1);
+      append(spool, "c");
+      // From then on events go to the next segment.
+      await(() -> spool.monitor.in(() -> spool.chain.own().get(0).sealed));
+      append(spool, "d");
+      Spools.copyOf(spool, live, dead);
+      assertNotEquals(before, inode(segments(live).get(0)));
+      assertEquals(3, segments(dead).size());
+    }
+    try (CapturedLog log = new CapturedLog()) {
+      assertEquals(List.of("a", "b", "c", "d"), recovered(dead));
+      assertEquals(0, log.count("damaged"));
+    }
+    assertTrue(Spools.quarantined(dead).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"always", "soon", "never"})
+  void aSubdirectoryRemovedUnderItsProcess_isMadeAgainWithItsEvents(String sync) throws Exception {
+    Path live = Files.createDirectory(directory.resolve("live"));
+    Path dead = directory.resolve("dead");
+    int more = 0;
+    try (CapturedLog log = new CapturedLog();
+        Spool spool = Spool.open(live, options(sync), files)) {
+      append(spool, "a", "b");
+      Path home = Spools.subdirectories(live).get(0);
+      Path elsewhere = Files.move(home, directory.resolve("elsewhere"));
+      removeAll(elsewhere);
+      // A segment being made at that moment fails: the caller waits until it is made again.
+      assertEquals(AppendResult.ACCEPTED, spool.append(event("c"), LONG, LONG));
+      // With never, it is noticed when a segment is needed.
+      for (; log.count(home + " was removed") == 0; more++) {
+        assertEquals(AppendResult.ACCEPTED, spool.append(KIB, LONG, LONG));
+      }
+      Spools.copyOf(spool, live, dead);
+      append(spool, "d");
+      assertEquals(4 + more, drain(spool).size());
+    }
+    assertTrue(Spools.subdirectories(live).isEmpty());
+    List<String> recovered = recovered(dead);
+    assertEquals(List.of("a", "b", "c"), recovered.subList(0, 3));
+    assertEquals(3 + more, recovered.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"always", "soon", "never"})
+  void aSubdirectoryRemovedJustBeforeTheEnd_isLeftWithItsEvents(String sync) throws Exception {
+    Path live = Files.createDirectory(directory.resolve("live"));
+    try (Spool spool = Spool.open(live, options(sync), files)) {
+      append(spool, "a", "b");
+      removeAll(Files.move(Spools.subdirectories(live).get(0), directory.resolve("elsewhere")));
+    }
+    assertEquals(List.of("a", "b"), recovered(live));
+  }
+
+  private static SpoolOptions options(String sync) {
+    return switch (sync) {
+      case "always" -> ALWAYS;
+      case "never" -> new SpoolOptions(MIB, SyncPolicy.never());
+      default -> SOON;
+    };
+  }
+
+  @Test
+  void aSpoolDirectoryRemovedUnderItsProcess_refusesEventsUntilItIsBack() throws Exception {
+    Path live = Files.createDirectory(directory.resolve("live"));
+    try (Spool spool = Spool.open(live, SOON, files)) {
+      append(spool, "a");
+      removeAll(Files.move(live, directory.resolve("elsewhere")));
+      await(() -> spool.append(event("c"), 0) == AppendResult.FAILED);
+      Files.createDirectory(live);
+      assertEquals(AppendResult.ACCEPTED, spool.append(event("d"), LONG, LONG));
+      List<String> events = drain(spool);
+      assertEquals("a", events.get(0));
+      assertEquals("d", events.get(events.size() - 1));
+    }
+  }
+
+  private static void removeAll(Path path) throws IOException {
+    try (var all = Files.walk(path)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  @Test
+  void aMappingThatFails_failsCallersAtOnceAndHeals() throws Exception {
+    try (Spool spool = Spool.open(directory, SOON, files)) {
+      append(spool, "first");
+      files.mapFails = true;
+      await(() -> spool.append(KIB, LONG) == AppendResult.FAILED);
+      assertNotEquals(0, files.failedCreations.get());
+      files.mapFails = false;
+      assertEquals(AppendResult.ACCEPTED, spool.append(KIB, LONG, LONG));
+    }
+    assertFalse(segments(directory).stream().anyMatch(each -> each.toString().endsWith(".new")));
   }
 
   @Test

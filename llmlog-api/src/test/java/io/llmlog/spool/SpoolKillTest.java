@@ -98,6 +98,34 @@ class SpoolKillTest {
 
   @Test
   @Timeout(60)
+  void twoLivingProcesses_adoptNothingOfEachOther() throws Exception {
+    Process first = start("first", "interval", false);
+    try (BufferedReader lines = lines(first)) {
+      while (!lines.readLine().startsWith("accepted")) {}
+      Process second = start("second", "interval", true);
+      killAfter(second, 500);
+      assertTrue(first.isAlive() && !removed.isEmpty());
+      assertTrue(removing.stream().allMatch(each -> each.startsWith("second-")), "took another's");
+      first.toHandle().destroyForcibly();
+      first.waitFor();
+      StringBuilder rest = new StringBuilder();
+      for (int read = lines.read(); read >= 0; read = lines.read()) {
+        rest.append((char) read);
+      }
+      // The last line may be cut in the middle of an id.
+      rest.setLength(Math.max(0, rest.lastIndexOf("\n")));
+      rest.toString().lines().forEach(this::hear);
+    }
+    Set<String> recovered = new HashSet<>();
+    Spools.recovered(directory)
+        .forEach(each -> recovered.add(each.substring(0, each.indexOf(' '))));
+    accepted.removeAll(removing);
+    accepted.removeAll(recovered);
+    assertEquals(Set.of(), accepted, "lost");
+  }
+
+  @Test
+  @Timeout(60)
   void aSecondSpoolInTheProcess_doesNotUnlockTheFirst() throws Exception {
     Spool.open(directory, OPTIONS).close();
     try (Spool first = Spool.open(directory, OPTIONS)) {

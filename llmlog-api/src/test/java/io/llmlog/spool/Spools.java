@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -67,20 +68,27 @@ final class Spools {
     Path dead = temp.resolve("dead");
     try (Spool spool = Spool.open(live, OPTIONS)) {
       append(spool, texts);
-      // Then no file changes its name under the copy.
-      await(() -> hasNext(spool));
-      copy(live, dead);
+      copyOf(spool, live, dead);
     }
     return dead;
   }
 
-  private static boolean hasNext(Spool spool) {
-    spool.monitor.lock.lock();
-    try {
-      return spool.chain.next != null;
-    } finally {
-      spool.monitor.lock.unlock();
-    }
+  /** What a spool would leave if it were killed now, once its thread has nothing to do. */
+  static void copyOf(Spool spool, Path live, Path dead) {
+    // Then no file changes its name under the copy.
+    await(() -> spool.monitor.in(() -> spool.chain.next != null && noneIsBroken(spool)));
+    spool.monitor.run(
+        () -> {
+          try {
+            copy(live, dead);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static boolean noneIsBroken(Spool spool) {
+    return spool.chain.own().stream().noneMatch(each -> each.broken);
   }
 
   static void copy(Path from, Path to) throws IOException {
