@@ -166,7 +166,11 @@ final class Forcing {
         files.force(copy, 0, to);
       }
       files.replace(unfinished, broken.path);
-      monitor.run(() -> chain.addBytes(-broken.takeCopy()));
+      monitor.run(
+          () -> {
+            chain.addBytes(-broken.takeCopy());
+            monitor.roomChanged();
+          });
       if (!sync.isNever()) {
         files.forceDirectory(broken.home.path);
       }
@@ -214,10 +218,10 @@ final class Forcing {
 
   /** What can still be done when the spool is closed, until something fails. */
   void finish() {
-    if (!sync.isNever()) {
-      forceWritten();
-    }
     do {
+      if (!sync.isNever()) {
+        forceWritten();
+      }
       pause.succeeded();
     } while (mend() && !pause.isOn());
     if (sync.isNever()) {

@@ -78,6 +78,60 @@ class SpoolFaultTest {
   }
 
   @Test
+  void forcesThatFailAgainAndAgain_fillNoLimit() throws Exception {
+    int count = 100;
+    // A segment each, of which the limit has room for sixteen.
+    try (Spool spool = Spool.open(directory, new SpoolOptions(MIB, SyncPolicy.always()), files)) {
+      for (int i = 0; i < count; i++) {
+        files.failingForces.set(1);
+        assertEquals(AppendResult.ACCEPTED, spool.append(KIB, LONG));
+        assertEquals(0, files.failingForces.get());
+      }
+      long size = Files.size(segments(directory).get(0));
+      assertTrue(size < 2L * KIB.length, "a copy is as long as what it holds: " + size);
+      assertEquals(count, drain(spool).size());
+    }
+    assertEquals(List.of(), recovered(directory));
+  }
+
+  @Test
+  void whatStandsBehindAFailedForce_isNotSettledBeforeIt() throws Exception {
+    try (Spool spool = Spool.open(directory, new SpoolOptions(MIB, SyncPolicy.always()), files)) {
+      append(spool, "a");
+      await(() -> spool.monitor.in(() -> spool.chain.next != null));
+      Semaphore stalled = new Semaphore(0);
+      files.forcePermits = stalled;
+      Thread first = appendsWith(spool, "b".repeat(20_000));
+      await(stalled::hasQueuedThreads);
+      Thread second = appendsWith(spool, "c".repeat(30_000));
+      // In the next segment, which is forced in one go with the rest of this one.
+      Thread third = appendsWith(spool, "d".repeat(20_000));
+      stalled.release();
+      first.join();
+      await(stalled::hasQueuedThreads);
+      files.failingForces.set(1);
+      files.full = true;
+      stalled.release(Integer.MAX_VALUE - 1);
+      await(() -> files.failedCreations.get() > 0);
+      assertEquals(2, spool.peek(10, MIB).size(), "neither c, which failed, nor d behind it");
+      files.full = false;
+      second.join();
+      third.join();
+      StringBuilder order = new StringBuilder();
+      drain(spool).forEach(each -> order.append(each.charAt(0)));
+      assertEquals("abcd", order.toString());
+    }
+  }
+
+  /** Once it waits for the force. */
+  private static Thread appendsWith(Spool spool, String text) {
+    Thread caller = new Thread(() -> append(spool, text));
+    caller.start();
+    await(() -> caller.getState() == Thread.State.TIMED_WAITING);
+    return caller;
+  }
+
+  @Test
   void removing_isExactWhileTheSegmentIsReplaced() throws Exception {
     try (Spool spool = Spool.open(directory, SOON, files)) {
       append(spool, "a", "b", "c");
