@@ -119,6 +119,9 @@ final class Housekeeping {
     monitor.run(chain::breakOwn);
     try {
       own.restore();
+      if (forces) {
+        files.forceDirectory(own.root());
+      }
     } catch (IOException | RuntimeException e) {
       monitor.run(
           () -> {
@@ -212,7 +215,7 @@ final class Housekeeping {
     try {
       try {
         restoreHome();
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         throttled.failed(own.path + " was removed and cannot be made again: " + e);
       }
       forcing.finish();

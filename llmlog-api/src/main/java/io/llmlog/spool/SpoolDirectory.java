@@ -16,6 +16,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -50,6 +51,9 @@ final class SpoolDirectory {
   final long salt;
   private FileChannel lockChannel;
 
+  /** Of the file whose lock this process made and holds. */
+  private @Nullable Object lockKey;
+
   /** How many segments there are to read or deliver; guarded by the lock of the spool. */
   int segments;
 
@@ -81,12 +85,31 @@ final class SpoolDirectory {
 
   private static @Nullable SpoolDirectory create(Path path, long salt) throws IOException {
     FileChannel channel = createLocked(path, salt);
-    return channel == null ? null : new SpoolDirectory(path, salt, channel);
+    if (channel == null) {
+      return null;
+    }
+    SpoolDirectory created = new SpoolDirectory(path, salt, channel);
+    created.lockKey = lockKey(path);
+    return created;
   }
 
   /** Null where another process took it for a dead one's in this moment. */
   private static @Nullable FileChannel createLocked(Path path, long salt) throws IOException {
     Files.createDirectory(path);
+    try {
+      return lockNew(path, salt);
+    } catch (IOException e) {
+      // Half made, as on a full disk, it would be in the way of the next try.
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+  }
+
+  private static @Nullable FileChannel lockNew(Path path, long salt) throws IOException {
     Path lockFile = path.resolve(LOCK);
     FileChannel channel;
     try {
@@ -94,10 +117,12 @@ final class SpoolDirectory {
     } catch (FileAlreadyExistsException | NoSuchFileException e) {
       return null;
     }
+    boolean locked = false;
     boolean created = false;
     try {
       // That process may also have been and gone: it has deleted the file then.
-      if (channel.tryLock() != null && Files.exists(lockFile)) {
+      locked = channel.tryLock() != null && Files.exists(lockFile);
+      if (locked) {
         String text =
             "llmlog spool %d salt=%016x pid=%d%n"
                 .formatted(Segment.VERSION, salt, ProcessHandle.current().pid());
@@ -106,9 +131,24 @@ final class SpoolDirectory {
       }
       return created ? channel : null;
     } finally {
-      if (!created) {
-        channel.close();
+      try {
+        if (locked && !created) {
+          Files.deleteIfExists(lockFile);
+        }
+      } finally {
+        if (!created) {
+          channel.close();
+        }
       }
+    }
+  }
+
+  /** Which file the lock is, without opening it; null where nobody can say. */
+  private static @Nullable Object lockKey(Path path) {
+    try {
+      return Files.readAttributes(path.resolve(LOCK), BasicFileAttributes.class).fileKey();
+    } catch (IOException e) {
+      return null;
     }
   }
 
@@ -116,14 +156,18 @@ final class SpoolDirectory {
     return Files.notExists(path);
   }
 
-  /** Makes it again, where somebody removed it. */
+  /** Makes it again, where somebody removed it; moved away and back, it is as good as before. */
   void restore() throws IOException {
+    if (lockKey != null && lockKey.equals(lockKey(path))) {
+      return;
+    }
     FileChannel channel = createLocked(path, salt);
     if (channel == null) {
       throw new IOException(path + " was taken by another process");
     }
     lockChannel.close();
     lockChannel = channel;
+    lockKey = lockKey(path);
   }
 
   /**

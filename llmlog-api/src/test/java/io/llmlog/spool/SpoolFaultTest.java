@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
@@ -241,7 +240,7 @@ class SpoolFaultTest {
       append(spool, "a", "b");
       Path home = Spools.subdirectories(live).get(0);
       Path elsewhere = Files.move(home, directory.resolve("elsewhere"));
-      removeAll(elsewhere);
+      Spools.removeAll(elsewhere);
       // A segment being made at that moment fails: the caller waits until it is made again.
       assertEquals(AppendResult.ACCEPTED, spool.append(event("c"), LONG, LONG));
       // With never, it is noticed when a segment is needed.
@@ -264,7 +263,8 @@ class SpoolFaultTest {
     Path live = Files.createDirectory(directory.resolve("live"));
     try (Spool spool = Spool.open(live, options(sync), files)) {
       append(spool, "a", "b");
-      removeAll(Files.move(Spools.subdirectories(live).get(0), directory.resolve("elsewhere")));
+      Spools.removeAll(
+          Files.move(Spools.subdirectories(live).get(0), directory.resolve("elsewhere")));
     }
     assertEquals(List.of("a", "b"), recovered(live));
   }
@@ -282,7 +282,7 @@ class SpoolFaultTest {
     Path live = Files.createDirectory(directory.resolve("live"));
     try (Spool spool = Spool.open(live, SOON, files)) {
       append(spool, "a");
-      removeAll(Files.move(live, directory.resolve("elsewhere")));
+      Spools.removeAll(Files.move(live, directory.resolve("elsewhere")));
       await(() -> spool.append(event("c"), 0) == AppendResult.FAILED);
       Files.createDirectory(live);
       assertEquals(AppendResult.ACCEPTED, spool.append(event("d"), LONG, LONG));
@@ -292,12 +292,20 @@ class SpoolFaultTest {
     }
   }
 
-  private static void removeAll(Path path) throws IOException {
-    try (var all = Files.walk(path)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
+  @Test
+  void aSpoolDirectoryMovedAwayAndBack_takesEventsAgainAndHasKeptTheOthers() throws Exception {
+    Path live = Files.createDirectory(directory.resolve("live"));
+    try (Spool spool = Spool.open(live, SOON, files)) {
+      append(spool, "a");
+      Path elsewhere = Files.move(live, directory.resolve("elsewhere"));
+      await(() -> spool.append(event("b"), 0) == AppendResult.FAILED);
+      Files.move(elsewhere, live);
+      assertEquals(AppendResult.ACCEPTED, spool.append(event("c"), LONG, LONG));
+      assertEquals(1, Spools.subdirectories(live).size());
     }
+    List<String> events = recovered(live);
+    assertEquals("a", events.get(0));
+    assertEquals("c", events.get(events.size() - 1));
   }
 
   @Test
