@@ -79,13 +79,7 @@ final class Adoption {
     ArrayDeque<Left> inOrder = new ArrayDeque<>();
     for (Path file : segments) {
       var header = SpoolDirectory.header(file);
-      boolean intact = Segment.isIntact(header);
-      if (open && intact && !holdsFrames(header) && isUnused(file)) {
-        // Made ahead. Deleted at once: on a full disk this is what makes room.
-        files.discard(file);
-        continue;
-      }
-      boolean holdsFrames = intact && holdsFrames(header);
+      boolean holdsFrames = Segment.isIntact(header) && holdsFrames(header);
       long size = Files.size(file);
       inOrder.addFirst(new Left(home, file, size, open));
       bytes += size;
@@ -97,6 +91,32 @@ final class Adoption {
 
   private static boolean holdsFrames(ByteBuffer header) {
     return header.limit() > Segment.HEADER_BYTES + 4 && header.getInt(Segment.HEADER_BYTES) != 0;
+  }
+
+  /**
+   * Deletes what dead processes had made ahead, without waiting for its turn: a disk that is full
+   * of it has no room for a new subdirectory. Not as a rule, since it has to be read.
+   *
+   * @return whether there was any
+   */
+  boolean makeRoom() {
+    return left.removeIf(this::discardedUnused);
+  }
+
+  private boolean discardedUnused(Left each) {
+    try {
+      boolean unused =
+          each.open && Segment.isIntact(SpoolDirectory.header(each.file)) && isUnused(each.file);
+      if (unused) {
+        files.discard(each.file);
+        bytes -= each.bytes;
+        each.home.segments--;
+      }
+      return unused;
+    } catch (IOException e) {
+      // What is wrong with it is said when its turn comes.
+      return false;
+    }
   }
 
   /** Whether nothing was ever written behind the header; a damaged first frame does not say so. */

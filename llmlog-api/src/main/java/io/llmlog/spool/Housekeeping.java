@@ -61,7 +61,7 @@ final class Housekeeping {
     Adoption adoption = new Adoption(root, files, sync);
     SpoolDirectory own = null;
     try {
-      own = SpoolDirectory.create(path);
+      own = create(path, adoption);
       if (!sync.isNever()) {
         files.forceDirectory(path);
       }
@@ -74,6 +74,17 @@ final class Housekeeping {
     }
     monitor.run(() -> chain.claimed(adoption.bytes(), adoption.quarantined()));
     return new Housekeeping(monitor, chain, files, sync, root, own, adoption);
+  }
+
+  private static SpoolDirectory create(Path path, Adoption adoption) throws IOException {
+    try {
+      return SpoolDirectory.create(path);
+    } catch (IOException e) {
+      if (!adoption.makeRoom()) {
+        throw e;
+      }
+      return SpoolDirectory.create(path);
+    }
   }
 
   long salt() {
