@@ -171,10 +171,15 @@ final class Segment {
     if (!sealed) {
       sealed = true;
       if (writeOffset <= capacity - Frame.HEADER_BYTES) {
-        bytes.putLong(
-            writeOffset,
-            (long) Frame.endChecksum(salt) << Integer.SIZE | (Frame.END & 0xffff_ffffL));
-        writeOffset += Frame.HEADER_BYTES;
+        try {
+          store(
+              writeOffset,
+              (long) Frame.endChecksum(salt) << Integer.SIZE | (Frame.END & 0xffff_ffffL));
+          writeOffset += Frame.HEADER_BYTES;
+        } catch (InternalError e) {
+          // Whoever wanted another segment is not to hear of this one.
+          gone = true;
+        }
       }
     }
   }

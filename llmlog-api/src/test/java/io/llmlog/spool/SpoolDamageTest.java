@@ -1,6 +1,7 @@
 package io.llmlog.spool;
 
 import static io.llmlog.spool.Spools.LONG;
+import static io.llmlog.spool.Spools.MIB;
 import static io.llmlog.spool.Spools.OPTIONS;
 import static io.llmlog.spool.Spools.append;
 import static io.llmlog.spool.Spools.drain;
@@ -315,6 +316,19 @@ class SpoolDamageTest {
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
       out.seek(offset);
       out.write(bytes);
+    }
+  }
+
+  @Test
+  void aFullSegmentThatWasCutShort_doesNotTroubleWhoeverNeedsTheNext() throws Exception {
+    Path live = Files.createDirectory(temp.resolve("cut-live"));
+    try (Spool spool = Spool.open(live, new SpoolOptions(MIB, SyncPolicy.never()))) {
+      Spools.append(spool, "a".repeat(30_000));
+      truncate(segments(live).get(0), Segment.HEADER_BYTES);
+      // It does not fit behind the first: the end mark is due, where the file is no more.
+      Spools.append(spool, "b".repeat(50_000));
+      assertEquals(List.of("b".repeat(50_000)), Spools.drain(spool));
+      assertEquals(1, spool.counts().lost());
     }
   }
 
