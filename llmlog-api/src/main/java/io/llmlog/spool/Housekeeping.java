@@ -160,7 +160,8 @@ final class Housekeeping {
         if (forces) {
           files.forceDirectory(segment.home.path);
         }
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | Error e) {
+        // Whatever it is: those behind it must not count against the limit for ever.
         throttled.failed(segment.path + " is delivered and cannot be deleted: " + e);
       }
       freed(segment.capacity);

@@ -20,6 +20,9 @@ final class FaultyFiles extends SpoolFiles {
   volatile boolean full;
   volatile boolean mapFails;
 
+  /** How many files cannot be deleted from now on, for a reason that is no disk's. */
+  final AtomicInteger failingDiscards = new AtomicInteger();
+
   /** Mappings whose force has failed. */
   private final Set<MappedByteBuffer> broken = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -41,6 +44,14 @@ final class FaultyFiles extends SpoolFiles {
       throw new OutOfMemoryError("Map failed");
     }
     return super.create(file, size);
+  }
+
+  @Override
+  void discard(Path file) throws IOException {
+    if (failingDiscards.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw new OutOfMemoryError("Direct buffer memory");
+    }
+    super.discard(file);
   }
 
   @Override

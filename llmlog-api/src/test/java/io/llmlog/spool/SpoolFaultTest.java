@@ -369,6 +369,18 @@ class SpoolFaultTest {
   }
 
   @Test
+  void aDeliveredSegmentThatCannotBeDeleted_takesNoRoomFromOthers() throws Exception {
+    try (Spool spool = Spool.open(directory, new SpoolOptions(MIB, SyncPolicy.never()), files)) {
+      for (int i = 0; i < 800; i++) {
+        assertEquals(AppendResult.ACCEPTED, spool.append(KIB, LONG, LONG));
+      }
+      files.failingDiscards.set(1);
+      assertEquals(800, drain(spool).size());
+      await(() -> spool.bytes() <= 2 * MIB / 16);
+    }
+  }
+
+  @Test
   void aStalledDisk_doesNotHoldCloseForever() throws Exception {
     Spool spool = Spool.open(directory, SOON, files);
     append(spool, "a");
