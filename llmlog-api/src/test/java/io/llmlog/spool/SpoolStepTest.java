@@ -8,63 +8,91 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Killed between any two steps of the spool's thread: nothing is lost, and nothing comes twice. */
-@Timeout(120)
 class SpoolStepTest {
-  @TempDir Path temp;
-  private Path directory = Path.of("");
+  /** Four fit a segment of 64 KiB. */
+  private static final String PADDING = " " + "x".repeat(15_000);
 
-  @BeforeEach
-  void makeDirectory() throws IOException {
-    directory = Files.createDirectory(temp.resolve("live"));
+  private static final int BATCH = 12;
+
+  @TempDir Path temp;
+
+  // With always each append is forced by itself, which makes many steps.
+  @ParameterizedTest
+  @CsvSource({
+    "always, 0, 12",
+    "interval, 0, 24",
+    "never, 0, 24",
+    "always, 4, 12",
+    "interval, 4, 24"
+  })
+  @Timeout(120)
+  void aProcessKilledAtAnyStep_losesNothing(String sync, int failures, int events)
+      throws Exception {
+    killAtEachStep(sync, failures, events);
   }
 
   @ParameterizedTest
-  @CsvSource({"always, 0", "interval, 0", "never, 0", "always, 4", "interval, 4"})
-  void aProcessKilledAtAnyStep_losesNothing(String sync, int failures) throws Exception {
+  @ValueSource(strings = {"always", "interval", "never"})
+  @Tag("chaos")
+  @Timeout(1200)
+  void aProcessKilledAtAnyOfManySteps_losesNothing(String sync) throws Exception {
+    for (int failures : new int[] {0, 2, 3, 4, 5, 7}) {
+      killAtEachStep(sync, failures, 96);
+    }
+  }
+
+  /**
+   * @param failures every so manieth force and creation fails; 0: none does
+   * @param events a multiple of the batch
+   */
+  private void killAtEachStep(String sync, int failures, int events) throws Exception {
+    Path round = Files.createDirectory(temp.resolve("failures" + failures));
+    Path directory = Files.createDirectory(round.resolve("live"));
+    SteppedFiles files = new SteppedFiles(directory, round, failures);
     // What a dead process left, so that adoption is among the steps.
     try (Spool dead = Spool.open(directory, options(sync))) {
-      for (int i = 0; i < 40; i++) {
-        dead.append(numbered("dead", i), LONG);
+      for (int i = 1; i <= BATCH; i++) {
+        byte[] event = numbered("dead", i);
+        assertEquals(AppendResult.ACCEPTED, dead.append(event, LONG, LONG));
+        files.accepted.add(id(event));
       }
-    }
-    // Each append is forced by itself there, which makes many steps.
-    int count = sync.equals("always") ? 50 : 200;
-    SteppedFiles files = new SteppedFiles(directory, temp, failures);
-    for (int i = 0; i < 40; i++) {
-      files.accepted.add("dead-" + i);
     }
     try (Spool spool = Spool.open(directory, options(sync), files)) {
       files.spool = spool;
-      for (int i = 0; i < count; i++) {
+      for (int i = 1; i <= events; i++) {
         byte[] event = numbered("own", i);
         assertEquals(AppendResult.ACCEPTED, spool.append(event, LONG, LONG));
         spool.monitor.run(() -> files.accepted.add(id(event)));
-        if (i % 25 == 24) {
+        if (i % BATCH == 0) {
           consume(spool, files);
         }
       }
     }
-    if (failures > 0) {
-      assertTrue(files.images.stream().anyMatch(each -> each.step().contains("after replace")));
-    }
+    // The images slow its thread down, and close() waits no longer than it must.
+    Spools.await(() -> System.getProperty("io.llmlog.spool.held") == null);
+    assertTrue(files.images.size() > 30, "steps: " + files.images.size());
+    boolean replaced = files.images.stream().anyMatch(each -> each.step().contains("replace"));
+    assertEquals(failures > 0 && !sync.equals("never"), replaced);
     for (SteppedFiles.Image image : files.images) {
       check(image);
     }
-    assertTrue(files.images.size() > 50, "steps: " + files.images.size());
+    Spools.removeAll(round);
   }
 
   private static SpoolOptions options(String sync) {
@@ -74,12 +102,11 @@ class SpoolStepTest {
           case "never" -> SyncPolicy.never();
           default -> SyncPolicy.every(Duration.ofMillis(1));
         };
-    // Segments of 64 KiB: a dozen events each.
     return new SpoolOptions(MIB, policy);
   }
 
   private static byte[] numbered(String prefix, int number) {
-    return event(prefix + "-" + number + " " + "x".repeat(5000));
+    return event(prefix + "-" + number + PADDING);
   }
 
   private static String id(byte[] event) {
@@ -89,7 +116,7 @@ class SpoolStepTest {
 
   private static void consume(Spool spool, SteppedFiles files) throws Exception {
     assertTrue(spool.awaitAdoption(LONG));
-    List<byte[]> batch = spool.peek(35, MIB);
+    List<byte[]> batch = spool.peek(BATCH, MIB);
     List<String> ids = batch.stream().map(SpoolStepTest::id).toList();
     spool.monitor.run(() -> files.removing.addAll(ids));
     spool.remove(batch.size());
@@ -101,8 +128,14 @@ class SpoolStepTest {
     try (Spool spool = Spool.open(image.directory(), options("never"))) {
       List<String> events = Spools.drain(spool);
       Set<String> found = new HashSet<>();
+      Map<String, Integer> last = new HashMap<>();
       for (String each : events) {
-        assertTrue(found.add(id(event(each))), "twice " + each.substring(0, 10) + " " + step);
+        String id = id(event(each));
+        assertTrue(found.add(id), "twice " + id + " " + step);
+        String[] parts = id.split("-", -1);
+        int number = Integer.parseInt(parts[1]);
+        Integer before = last.put(parts[0], number);
+        assertTrue(before == null || before < number, id + " behind " + before + " " + step);
       }
       Set<String> missing = new HashSet<>(image.kept());
       missing.removeAll(found);
