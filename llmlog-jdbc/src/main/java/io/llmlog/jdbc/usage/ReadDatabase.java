@@ -33,6 +33,8 @@ public final class ReadDatabase {
   /** What a statement that ran into its timeout has to say so, before the socket gives up. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
+  private static final String NO_RIGHT = "42501";
+
   /** There is another who answers. */
   private static final Duration REPLICA_LOGIN = Duration.ofSeconds(3);
 
@@ -52,6 +54,7 @@ public final class ReadDatabase {
       """;
 
   private final DataSource primary;
+  private final @Nullable DataSource primaryAsReader;
   private final @Nullable DataSource replica;
   private final Duration timeout;
   private final ThrottledLog log;
@@ -67,11 +70,15 @@ public final class ReadDatabase {
    */
   public ReadDatabase(
       DataSource primary, @Nullable DataSource replica, Duration timeout, Logger log) {
-    this(primary, replica, timeout, log, System::nanoTime);
+    this(primary, null, replica, timeout, log, System::nanoTime);
   }
 
+  /**
+   * @param primaryAsReader the primary by a role that may read, where its own may not; or null
+   */
   ReadDatabase(
       DataSource primary,
+      @Nullable DataSource primaryAsReader,
       @Nullable DataSource replica,
       Duration timeout,
       Logger log,
@@ -80,6 +87,7 @@ public final class ReadDatabase {
       throw new IllegalArgumentException("timeout " + timeout + ": must be 1 ms to 24 days");
     }
     this.primary = primary;
+    this.primaryAsReader = primaryAsReader;
     this.replica = replica;
     this.timeout = timeout;
     this.log = new ThrottledLog(log);
@@ -92,15 +100,23 @@ public final class ReadDatabase {
         database, null, UNLESS_SAID, LoggerFactory.getLogger(ReadDatabase.class));
   }
 
-  /** Databases by their URLs, with a new connection for each question. */
+  /**
+   * Databases by their URLs, with a new connection for each question. The primary's role may be one
+   * that only writes: then the replica's user, whom a streaming replica has from its primary, asks
+   * there too.
+   */
   public static ReadDatabase of(
       PostgresUrl primary, @Nullable PostgresUrl replica, Duration timeout, Logger log) {
     Duration answer = timeout.plus(LAST_WORDS);
     return new ReadDatabase(
         new PostgresDataSource(primary, answer),
+        replica == null || replica.user() == null
+            ? null
+            : new PostgresDataSource(primary.withLoginOf(replica), answer),
         replica == null ? null : new PostgresDataSource(replica, answer, REPLICA_LOGIN),
         timeout,
-        log);
+        log,
+        System::nanoTime);
   }
 
   /** What is asked in one transaction that sees one moment and changes nothing. */
@@ -141,6 +157,11 @@ public final class ReadDatabase {
     try {
       return ask(database, question, why);
     } catch (SQLException e) {
+      if (primaryAsReader != null
+          && database != primaryAsReader
+          && NO_RIGHT.equals(e.getSQLState())) {
+        return readFrom(primaryAsReader, question, why);
+      }
       throw failed(database, e);
     }
   }
@@ -237,7 +258,7 @@ public final class ReadDatabase {
           case "3F000", "42P01", "42703" ->
               "; the tables are missing or older than this program: run llmlog schema apply, or"
                   + " llmlog schema status to see";
-          case "42501" -> "; the role needs USAGE of the schema and SELECT on its views";
+          case NO_RIGHT -> "; the role needs USAGE of the schema and SELECT on its views";
           case "57014" ->
               "; it may take "
                   + timeout.toSeconds()

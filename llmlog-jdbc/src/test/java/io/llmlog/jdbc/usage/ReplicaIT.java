@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
+import io.llmlog.jdbc.Roles;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.jdbc.usage.UsageAnswer.Source;
@@ -133,9 +134,36 @@ class ReplicaIT {
   }
 
   @Test
+  void whereThePrimarysRoleOnlyWrites_theReplicasUserAsksThere() throws Exception {
+    String url = database();
+    PostgresUrl writer = PostgresUrl.parse(Roles.url(url, "writer"));
+    PostgresUrl nowhere = PostgresUrl.parse("postgresql://127.0.0.1:1/d");
+    PostgresUrl away = nowhere.withLoginOf(PostgresUrl.parse(Roles.url(url, "reader")));
+    for (PostgresUrl replica : new PostgresUrl[] {away, nowhere}) {
+      UsageQueries queries =
+          new UsageQueries(
+              ReadDatabase.of(writer, replica, Duration.ofSeconds(30), NOPLogger.NOP_LOGGER),
+              SCHEMA);
+      if (replica == away) {
+        UsageAnswer answer = queries.ask(UsageQuery.groupedBy());
+        assertEquals(1, answer.total().calls());
+        assertEquals(Source.PRIMARY, answer.origin().source());
+      } else {
+        UsageException refused =
+            assertThrows(UsageException.class, () -> queries.total(null, null));
+        assertTrue(refused.getMessage().contains("needs USAGE"), refused.getMessage());
+      }
+    }
+  }
+
+  @Test
   void aWrongLogin_isAFaultToMend_andNotPassedBy() throws Exception {
     String url = database();
-    UsageQueries queries = queries(url, url.replaceFirst(":llmlog@", ":wrong@"));
+    DataSource wrong = source(url.replaceFirst(":llmlog@", ":wrong@"));
+    UsageQueries queries =
+        new UsageQueries(
+            new ReadDatabase(source(url), wrong, Duration.ofSeconds(30), NOPLogger.NOP_LOGGER),
+            SCHEMA);
     UsageException refused = assertThrows(UsageException.class, () -> queries.total(null, null));
     assertTrue(refused.getMessage().contains("28P01"), refused.getMessage());
   }
@@ -152,6 +180,7 @@ class ReplicaIT {
   private static String database() throws Exception {
     String url = PRIMARY.createDatabase("replicated");
     new Schema(PostgresUrl.parse(url), SCHEMA).apply(false, Instant.now());
+    Roles.create(url, SCHEMA);
     PostgresServer.execute(url, INSERT);
     return url;
   }
@@ -165,9 +194,11 @@ class ReplicaIT {
   }
 
   private ReadDatabase reading(String url, String replica) {
+    // The role has the views and no right to see more of the server.
     return new ReadDatabase(
-        source(url),
-        new Counting(source(replica), asked).proxy(),
+        source(Roles.url(url, "reader")),
+        null,
+        new Counting(source(Roles.url(replica, "reader")), asked).proxy(),
         Duration.ofSeconds(30),
         NOPLogger.NOP_LOGGER,
         () -> System.nanoTime() + skipped.get());
