@@ -44,7 +44,7 @@ public final class PostgresDataSource implements DataSource {
    * @param loginTimeout how long connecting and each answer of the login may take, unless the URL
    *     says {@code connectTimeout} or {@code socketTimeout}; to the second
    */
-  PostgresDataSource(PostgresUrl url, Duration answerTimeout, Duration loginTimeout) {
+  public PostgresDataSource(PostgresUrl url, Duration answerTimeout, Duration loginTimeout) {
     this.url = url;
     this.properties = url.properties();
     long seconds = Math.max(1, answerTimeout.toSeconds());

@@ -116,6 +116,19 @@ public final class PostgresUrl {
     return new PostgresUrl(hosts, other, properties);
   }
 
+  /** The same server and database, with the user and password of another URL. */
+  public PostgresUrl withLoginOf(PostgresUrl other) {
+    Properties login = properties();
+    for (String name : List.of("user", "password")) {
+      login.remove(name);
+      String value = other.properties.getProperty(name);
+      if (value != null) {
+        login.setProperty(name, value);
+      }
+    }
+    return new PostgresUrl(hosts, database, login);
+  }
+
   /** The URL for pgjdbc: hosts and database alone, no secret in it. */
   String jdbcUrl() {
     return "jdbc:postgresql://"

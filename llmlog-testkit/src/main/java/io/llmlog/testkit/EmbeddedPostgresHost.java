@@ -1,7 +1,6 @@
 package io.llmlog.testkit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,12 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * PostgreSQL from a Maven artifact, on loopback and a free port, with data in a temporary
@@ -34,16 +30,15 @@ final class EmbeddedPostgresHost implements PostgresHost {
       """;
 
   private final EmbeddedPostgres postgres;
-  private final Path data;
-  private final Path programs;
+  private final PgCtl program;
   private final Thread atExit = new Thread(this::end, "llmlog-postgres-end");
   private boolean ended;
 
   private EmbeddedPostgresHost(EmbeddedPostgres postgres, Path data) throws IOException {
     this.postgres = postgres;
-    this.data = data;
     String options = Files.readString(data.resolve("postmaster.opts"));
-    this.programs = Path.of(options.substring(0, options.indexOf(' '))).resolveSibling("");
+    Path programs = Path.of(options.substring(0, options.indexOf(' '))).resolveSibling("");
+    this.program = new PgCtl(programs, data);
   }
 
   static EmbeddedPostgresHost start(int major, Map<String, String> settings) {
@@ -79,13 +74,18 @@ final class EmbeddedPostgresHost implements PostgresHost {
   }
 
   @Override
+  public PostgresStandby standby() throws IOException {
+    return PostgresStandby.of(url(), program);
+  }
+
+  @Override
   public void stop(String mode) throws IOException {
-    control("stop", "-m", mode);
+    program.run("stop", "-m", mode);
   }
 
   @Override
   public void kill() throws IOException {
-    Optional<ProcessHandle> postmaster = postmaster();
+    Optional<ProcessHandle> postmaster = program.postmaster();
     if (postmaster.isEmpty()) {
       throw new IOException("the embedded PostgreSQL does not run");
     }
@@ -98,11 +98,11 @@ final class EmbeddedPostgresHost implements PostgresHost {
 
   @Override
   public void restart() throws IOException {
-    if (postmaster().isEmpty()) {
+    if (program.postmaster().isEmpty()) {
       // What a killed server left; pg_ctl would take the number for a process to stop.
-      Files.deleteIfExists(data.resolve("postmaster.pid"));
+      Files.deleteIfExists(program.data().resolve("postmaster.pid"));
     }
-    control("restart", "-m", "fast");
+    program.run("restart", "-m", "fast");
   }
 
   @Override
@@ -121,58 +121,14 @@ final class EmbeddedPostgresHost implements PostgresHost {
     }
     ended = true;
     try {
-      if (postmaster().isPresent()) {
+      if (program.postmaster().isPresent()) {
         // Also deletes the data.
         postgres.close();
       } else {
-        deleteData();
+        program.deleteData();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("the embedded PostgreSQL does not end", e);
-    }
-  }
-
-  private void deleteData() throws IOException {
-    try (Stream<Path> files = Files.walk(data)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-  }
-
-  private Optional<ProcessHandle> postmaster() throws IOException {
-    Path file = data.resolve("postmaster.pid");
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    long pid = Long.parseLong(Files.readAllLines(file).get(0).trim());
-    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
-  }
-
-  private void control(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    if (LinuxUtils.isUnshareAvailable()) {
-      // PostgreSQL refuses to run as root.
-      command.addAll(List.of("unshare", "-U"));
-    }
-    command.addAll(List.of(programs.resolve("pg_ctl").toString(), "-D", data.toString()));
-    command.addAll(List.of("-w", "-t", "60", "-s"));
-    command.addAll(List.of(arguments));
-    // A server that starts keeps its output: a pipe would never end.
-    File log = data.resolve("pg_ctl.log").toFile();
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-            .start();
-    try {
-      if (!process.waitFor(70, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IOException(
-            "pg_ctl " + String.join(" ", arguments) + " failed: " + Files.readString(log.toPath()));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while pg_ctl works", e);
     }
   }
 

@@ -20,6 +20,11 @@ interface PostgresHost {
 
   void close();
 
+  /** A new standby that follows the server. */
+  default PostgresStandby standby() throws IOException {
+    throw new IllegalStateException("a standby needs PostgresServer.embedded()");
+  }
+
   /** A server that runs without us, and after us. */
   record Named(String url) implements PostgresHost {
     @Override

@@ -39,6 +39,7 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
 
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final List<String> databases = new ArrayList<>();
+  private final List<PostgresStandby> standbys = new ArrayList<>();
   private final int major;
   private final boolean owned;
   private final @Nullable ServerMode forced;
@@ -186,6 +187,18 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
     host().restart();
   }
 
+  /**
+   * Makes and starts a standby that streams from this server, which must be {@link #embedded()}.
+   * Ended with this server, unless before.
+   *
+   * @throws IOException if it does not start
+   */
+  public synchronized PostgresStandby standby() throws IOException {
+    PostgresStandby standby = host().standby();
+    standbys.add(standby);
+    return standby;
+  }
+
   @Override
   public void beforeAll(ExtensionContext context) {
     start();
@@ -206,6 +219,8 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
       databases.forEach(name -> execute(url(), "DROP DATABASE IF EXISTS " + name + " (FORCE)"));
     }
     databases.clear();
+    standbys.forEach(PostgresStandby::close);
+    standbys.clear();
     host.close();
     host = null;
   }

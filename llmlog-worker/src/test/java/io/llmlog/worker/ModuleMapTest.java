@@ -162,6 +162,16 @@ final class ModuleMapTest {
           .dependOnClassesThat()
           .resideInAPackage("picocli..");
 
+  /** It must not reach a service. */
+  @ArchTest
+  static final ArchRule onlyTheWorkersUsageIsCached =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.llmlog.worker.usage..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.github.benmanes..");
+
   @ArchTest
   static final ArchRule onlyTheProgramItselfNamesTheStandardStreams =
       noClasses()

@@ -3,6 +3,8 @@ package io.llmlog.examples.demo;
 import io.llmlog.delivery.LedgerSnapshot;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.usage.Usage;
+import io.llmlog.jdbc.usage.UsageAnswer;
+import io.llmlog.jdbc.usage.UsageException;
 import io.llmlog.jdbc.usage.UsageQueries;
 import io.llmlog.jdbc.usage.UsageQuery;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
@@ -14,7 +16,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
 
@@ -86,9 +87,15 @@ final class Report {
   }
 
   /** The cost by company and model, dearest first; models whose price nobody knows say so. */
-  void costs(DataSource database, SchemaName schema) throws SQLException {
-    UsageQueries queries = new UsageQueries(database, schema);
-    List<Usage> groups = queries.ask(UsageQuery.groupedBy(Dimension.COMPANY, Dimension.MODEL));
+  void costs(DataSource database, SchemaName schema) throws DemoException {
+    UsageAnswer answer;
+    try {
+      answer =
+          new UsageQueries(database, schema)
+              .ask(UsageQuery.groupedBy(Dimension.COMPANY, Dimension.MODEL));
+    } catch (UsageException e) {
+      throw new DemoException(e.getMessage());
+    }
     out.println();
     out.printf(
         ROW,
@@ -100,10 +107,10 @@ final class Report {
         "output tokens",
         "cost USD",
         "cost unknown");
-    for (Usage usage : groups) {
+    for (Usage usage : answer.groups()) {
       row(String.valueOf(usage.key().get(0)), String.valueOf(usage.key().get(1)), usage);
     }
-    row("all", "", queries.total(null, null));
+    row("all", "", answer.total());
     out.println();
   }
 

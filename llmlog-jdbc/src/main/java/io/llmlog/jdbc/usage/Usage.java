@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokensInput of the calls that know theirs, cached ones included
  * @param costUsd of the calls that know theirs, or null where none does: unknown is never 0
  * @param callsCostUnknown calls whose cost is in no sum
+ * @param latency of the calls that know theirs, or null where the question did not ask
  */
 public record Usage(
     List<@Nullable String> key,
@@ -26,8 +27,14 @@ public record Usage(
     BigInteger tokensCacheWrite,
     BigInteger tokensReasoning,
     @Nullable BigDecimal costUsd,
-    long callsCostUnknown) {
+    long callsCostUnknown,
+    @Nullable LatencyHistogram latency) {
   public Usage {
     key = Collections.unmodifiableList(new ArrayList<>(key));
+  }
+
+  /** The share of calls that are errors, 0 to 1, or null where there are no calls. */
+  public @Nullable Double errorRate() {
+    return calls == 0 ? null : (double) errors / calls;
   }
 }

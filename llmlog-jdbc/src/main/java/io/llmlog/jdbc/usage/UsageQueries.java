@@ -1,56 +1,96 @@
 package io.llmlog.jdbc.usage;
 
 import io.llmlog.jdbc.SchemaName;
-import io.llmlog.jdbc.usage.UsageQuery.Dimension;
+import io.llmlog.jdbc.usage.ReadDatabase.Reading;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cost, calls, tokens and errors, read from the rows. Safe for use by several threads at once, each
- * question with a connection of its own.
+ * Cost, calls, tokens, errors and latencies. Whole hours come from the rollup, which knows them for
+ * longer than the rows live; what a range has before and after its whole hours comes from the rows,
+ * so every answer is exact. Safe for use by several threads at once, each question with a
+ * connection of its own.
+ *
+ * <p>Users are not in the rollup. A question that names them reads rows, in a range: that of the
+ * question, of at most {@link #LONGEST_FOR_USERS}, or the last {@link #USERS_UNLESS_ASKED}.
  */
 public final class UsageQueries {
-  private final DataSource database;
-  private final String table;
+  /** The longest range of a question that names users. */
+  public static final Duration LONGEST_FOR_USERS = Duration.ofDays(400);
 
+  /** What a question that names users looks at where it says no first moment. */
+  public static final Duration USERS_UNLESS_ASKED = Duration.ofDays(31);
+
+  private static final BigInteger ZERO = BigInteger.ZERO;
+
+  private final ReadDatabase database;
+  private final SchemaName schema;
+  private final InstantSource clock;
+
+  /** Asks one database, with half a minute for each statement. */
   public UsageQueries(DataSource database, SchemaName schema) {
-    this.database = database;
-    this.table = schema.table("llm_logs");
+    this(ReadDatabase.of(database), schema);
+  }
+
+  public UsageQueries(ReadDatabase database, SchemaName schema) {
+    this(database, schema, InstantSource.system());
   }
 
   /**
-   * Answers a question: the groups, dearest first, those of unknown cost last, equals by their key.
-   *
-   * @throws SQLException if the database is away, or has no such table
+   * @param clock says what the last days are
    */
-  public List<Usage> ask(UsageQuery question) throws SQLException {
-    try (Connection connection = database.getConnection();
-        PreparedStatement statement = connection.prepareStatement(sql(question))) {
-      int parameter = 1;
-      for (Instant bound : bounds(question)) {
-        statement.setObject(parameter++, bound.atOffset(ZoneOffset.UTC));
-      }
-      statement.setInt(parameter, question.limit());
-      try (ResultSet row = statement.executeQuery()) {
-        List<Usage> answer = new ArrayList<>();
-        while (row.next()) {
-          answer.add(usage(row, question.by().size()));
-        }
-        return answer;
-      }
+  public UsageQueries(ReadDatabase database, SchemaName schema, InstantSource clock) {
+    this.database = database;
+    this.schema = schema;
+    this.clock = clock;
+  }
+
+  /**
+   * Answers a question.
+   *
+   * @throws IllegalArgumentException if it names users and its range is too long
+   * @throws UsageException if the database is away, refuses, takes too long, has no such tables, or
+   *     no longer has the rows of an hour that the range has a part of
+   */
+  public UsageAnswer ask(UsageQuery question) throws UsageException {
+    Instant from = question.from();
+    Cut cut;
+    if (question.asksForUsers()) {
+      from = firstForUsers(question);
+      cut = Cut.rows(from, question.to());
+    } else {
+      cut = Cut.of(from, question.to());
     }
+    boolean mayMissRows = !question.asksForUsers();
+    Reading<List<Usage>> read =
+        database.read(
+            connection -> {
+              if (mayMissRows) {
+                checkRows(connection, cut);
+              }
+              return read(connection, question, cut);
+            });
+    List<Usage> rows = read.value();
+    return new UsageAnswer(
+        question.by().isEmpty() ? rows : rows.subList(1, rows.size()),
+        rows.get(0),
+        from,
+        question.to(),
+        read.origin());
   }
 
   /**
@@ -58,90 +98,105 @@ public final class UsageQueries {
    *
    * @param from the first moment, or null for all before
    * @param to the first moment after, or null for all after
-   * @throws SQLException if the database is away, or has no such table
+   * @throws UsageException as {@link #ask}
    */
-  public Usage total(@Nullable Instant from, @Nullable Instant to) throws SQLException {
-    return ask(UsageQuery.groupedBy().between(from, to)).get(0);
+  public Usage total(@Nullable Instant from, @Nullable Instant to) throws UsageException {
+    return ask(UsageQuery.groupedBy().between(from, to)).total();
   }
 
-  private String sql(UsageQuery question) {
+  private Instant firstForUsers(UsageQuery question) {
+    Instant end = question.to() == null ? clock.instant() : question.to();
+    Instant from = question.from();
+    if (from == null) {
+      return end.minus(USERS_UNLESS_ASKED).truncatedTo(ChronoUnit.MICROS);
+    }
+    if (Duration.between(from, end).compareTo(LONGEST_FOR_USERS) > 0) {
+      throw new IllegalArgumentException(
+          "from %s to %s: users are counted from the rows, of at most %d days"
+              .formatted(from, end, LONGEST_FOR_USERS.toDays()));
+    }
+    return from;
+  }
+
+  /** A part of an hour whose rows are gone cannot be known, and must not be taken for nothing. */
+  private void checkRows(Connection connection, Cut cut) throws SQLException, UsageException {
+    for (Cut.Edge edge : cut.edges()) {
+      Instant hour = edge.from().truncatedTo(ChronoUnit.HOURS);
+      try (PreparedStatement statement =
+          connection.prepareStatement(
+              """
+              SELECT (SELECT coalesce(sum(calls), 0) FROM %s WHERE hour = ?),
+                (SELECT count(*) FROM %s WHERE created_at >= ? AND created_at < ?)
+              """
+                  .formatted(schema.table("llm_log_usage"), schema.table("llm_log_calls")))) {
+        statement.setObject(1, time(hour));
+        statement.setObject(2, time(hour));
+        statement.setObject(3, time(hour.plus(1, ChronoUnit.HOURS)));
+        try (ResultSet row = statement.executeQuery()) {
+          row.next();
+          long calls = row.getLong(1);
+          long rows = row.getLong(2);
+          if (rows < calls) {
+            throw new UsageException(
+                ("the range has a part of the hour %s, of whose %d calls %d rows are left, because"
+                        + " older ones are dropped: ask for whole hours, which are still known")
+                    .formatted(hour, calls, rows),
+                null);
+          }
+        }
+      }
+    }
+  }
+
+  private List<Usage> read(Connection connection, UsageQuery question, Cut cut)
+      throws SQLException {
+    try (PreparedStatement statement = new UsageSql(question, cut, schema).prepare(connection);
+        ResultSet row = statement.executeQuery()) {
+      List<Usage> rows = new ArrayList<>();
+      while (row.next()) {
+        rows.add(usage(row, question));
+      }
+      return rows;
+    }
+  }
+
+  private static Usage usage(ResultSet row, UsageQuery question) throws SQLException {
     int keys = question.by().size();
-    String selected =
-        question.by().stream().map(by -> key(by) + ", ").collect(Collectors.joining());
-    String numbers =
-        IntStream.rangeClosed(1, keys)
-            .mapToObj(Integer::toString)
-            .collect(Collectors.joining(", "));
-    List<String> conditions = new ArrayList<>();
-    if (question.from() != null) {
-      conditions.add("created_at >= ?");
-    }
-    if (question.to() != null) {
-      conditions.add("created_at < ?");
-    }
-    return "SELECT "
-        + selected
-        + """
-        count(*),
-        count(*) FILTER (WHERE error_type IS NOT NULL OR error_message IS NOT NULL),
-        coalesce(sum(tokens_input), 0), coalesce(sum(tokens_output), 0),
-        coalesce(sum(tokens_cache_read), 0), coalesce(sum(tokens_cache_write), 0),
-        coalesce(sum(tokens_reasoning), 0),
-        sum(cost_usd) AS cost, count(*) - count(cost_usd)
-        FROM\s"""
-        + table
-        + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
-        + (keys == 0 ? "" : " GROUP BY " + numbers)
-        + " ORDER BY cost DESC NULLS LAST"
-        + (keys == 0 ? "" : ", " + numbers)
-        + " LIMIT ?";
-  }
-
-  private static List<Instant> bounds(UsageQuery question) {
-    List<Instant> bounds = new ArrayList<>();
-    if (question.from() != null) {
-      bounds.add(question.from());
-    }
-    if (question.to() != null) {
-      bounds.add(question.to());
-    }
-    return bounds;
-  }
-
-  /** Integers stay so while they are sorted; texts are sorted alike under every locale. */
-  private static String key(Dimension dimension) {
-    return switch (dimension) {
-      case COMPANY -> "company_id";
-      case USER -> "coalesce(user_id::text, end_user) COLLATE \"C\"";
-      case MODEL -> "model COLLATE \"C\"";
-      case ACTION -> "action COLLATE \"C\"";
-      case PROVIDER -> "provider COLLATE \"C\"";
-      case ENVIRONMENT -> "deployment_environment COLLATE \"C\"";
-      case DAY -> "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')";
-      case HOUR -> "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:00\"Z\"')";
-    };
-  }
-
-  private static Usage usage(ResultSet row, int keys) throws SQLException {
+    boolean total = row.getInt(keys + 1) == 1;
     List<@Nullable String> key = new ArrayList<>();
-    for (int column = 1; column <= keys; column++) {
+    for (int column = 1; column <= (total ? 0 : keys); column++) {
       key.add(row.getString(column));
     }
+    int sums = keys + 1;
     return new Usage(
         key,
-        row.getLong(keys + 1),
-        row.getLong(keys + 2),
-        integer(row, keys + 3),
-        integer(row, keys + 4),
-        integer(row, keys + 5),
-        integer(row, keys + 6),
-        integer(row, keys + 7),
-        row.getBigDecimal(keys + 8),
-        row.getLong(keys + 9));
+        row.getLong(sums + 1),
+        row.getLong(sums + 2),
+        integer(row, sums + 3),
+        integer(row, sums + 4),
+        integer(row, sums + 5),
+        integer(row, sums + 6),
+        integer(row, sums + 7),
+        row.getBigDecimal(sums + 8),
+        row.getLong(sums + 9),
+        question.latency() ? latency(row, sums + 10) : null);
+  }
+
+  private static LatencyHistogram latency(ResultSet row, int column) throws SQLException {
+    Long[] counts = (Long[]) row.getArray(column).getArray();
+    long[] numbers = new long[counts.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = counts[i];
+    }
+    return LatencyHistogram.of(numbers);
   }
 
   private static BigInteger integer(ResultSet row, int column) throws SQLException {
     BigDecimal sum = row.getBigDecimal(column);
-    return sum == null ? BigInteger.ZERO : sum.toBigIntegerExact();
+    return sum == null ? ZERO : sum.toBigIntegerExact();
+  }
+
+  private static OffsetDateTime time(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
   }
 }

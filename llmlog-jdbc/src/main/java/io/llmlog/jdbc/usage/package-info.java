@@ -1,9 +1,14 @@
 /**
  * Answers about what was spent, for the command line, the dashboard and the demo.
  *
- * <p>A {@link io.llmlog.jdbc.usage.UsageQuery} says what is asked, {@link
- * io.llmlog.jdbc.usage.UsageQueries} answers with {@link io.llmlog.jdbc.usage.Usage} per group;
- * {@link io.llmlog.jdbc.usage.StoreStatus} tells of the store itself, {@link
+ * <p>A {@link io.llmlog.jdbc.usage.UsageQuery} says what is asked. {@link
+ * io.llmlog.jdbc.usage.UsageQueries} cuts its range into whole hours, which the rollup knows, and
+ * the rest ({@code Cut}), makes one statement of it ({@code UsageSql}), and has it read by {@link
+ * io.llmlog.jdbc.usage.ReadDatabase}: from the replica, or from the primary while that is away. The
+ * {@link io.llmlog.jdbc.usage.UsageAnswer} has {@link io.llmlog.jdbc.usage.Usage} per group, with a
+ * {@link io.llmlog.jdbc.usage.LatencyHistogram} where asked, and says who answered.
+ *
+ * <p>{@link io.llmlog.jdbc.usage.StoreStatus} tells of the store itself, {@link
  * io.llmlog.jdbc.usage.StoreWarnings} of what endangers it.
  */
 @NullMarked

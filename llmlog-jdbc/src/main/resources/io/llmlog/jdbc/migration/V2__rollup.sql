@@ -71,8 +71,9 @@ CREATE TABLE ${schema}.llm_log_hourly (
 CREATE UNIQUE INDEX llm_log_hourly_key ON ${schema}.llm_log_hourly
   (hour, company_id, provider, model, action, left(environment, 100), hashtextextended(environment, 0));
 
--- "What did this company cost."
-CREATE INDEX llm_log_hourly_company_id_hour_idx ON ${schema}.llm_log_hourly (company_id, hour);
+-- "What did this company cost", as the readers' view asks it.
+CREATE INDEX llm_log_hourly_company_id_hour_idx ON ${schema}.llm_log_hourly
+  (nullif(company_id, -1), hour);
 
 -- Adds each statement's new rows, in one order for all writers, or they would deadlock. Rows that
 -- ON CONFLICT left out are not among them, so a redelivery changes nothing. Runs with the rights

@@ -1,8 +1,10 @@
 package io.llmlog.jdbc.usage;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
@@ -11,12 +13,17 @@ import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import io.llmlog.testkit.PostgresServer;
 import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 class UsageQueriesIT {
   @RegisterExtension static final PostgresServer SERVER = PostgresServer.create();
@@ -54,8 +61,9 @@ class UsageQueriesIT {
 
   @Test
   void ask_byCompany_answersDearestFirstAndUnknownLast() throws Exception {
-    List<Usage> answer = queries.ask(UsageQuery.groupedBy(Dimension.COMPANY));
-    assertEquals("10 7 9 null", keys(answer));
+    UsageAnswer answered = queries.ask(UsageQuery.groupedBy(Dimension.COMPANY));
+    assertEquals("10 7 9 null", keys(answered));
+    List<Usage> answer = answered.groups();
     assertEquals("2.000000000000", String.valueOf(answer.get(0).costUsd()));
     assertEquals("0.500000000001", String.valueOf(answer.get(1).costUsd()));
     assertNull(answer.get(2).costUsd());
@@ -96,9 +104,8 @@ class UsageQueriesIT {
 
   @Test
   void ask_withALimit_answersTheDearest() throws Exception {
-    assertEquals(
-        "10", keys(queries.ask(new UsageQuery(List.of(Dimension.COMPANY), null, null, 1))));
-    assertThrows(IllegalArgumentException.class, () -> new UsageQuery(List.of(), null, null, 0));
+    assertEquals("10", keys(queries.ask(UsageQuery.groupedBy(Dimension.COMPANY).top(1))));
+    assertThrows(IllegalArgumentException.class, () -> UsageQuery.groupedBy().top(0));
     assertThrows(
         IllegalArgumentException.class,
         () -> UsageQuery.groupedBy().between(NOW, NOW.minusSeconds(1)));
@@ -110,6 +117,137 @@ class UsageQueriesIT {
     assertEquals(0, none.calls());
     assertNull(none.costUsd());
     assertEquals(BigInteger.ZERO, none.tokensInput());
+  }
+
+  @Test
+  void ask_forFewerCalls_findsThemInTheRollupAndInRows() throws Exception {
+    UsageQuery all = UsageQuery.groupedBy(Dimension.COMPANY);
+    Instant hour = Instant.parse("2026-11-23T09:00:00Z");
+    for (Instant from : new Instant[] {hour, hour.plusSeconds(1)}) {
+      UsageQuery question = all.between(from, null);
+      assertEquals("7", keys(queries.ask(question.where(Dimension.COMPANY, "7"))));
+      assertEquals("10 7", keys(queries.ask(question.where(Dimension.MODEL, "big"))));
+      assertEquals(
+          "10 7 9",
+          keys(
+              queries.ask(question.where(Dimension.PROVIDER, "p").where(Dimension.PROVIDER, "q"))));
+      assertEquals("null", keys(queries.ask(question.where(Dimension.COMPANY, null))));
+      assertEquals("9 null", keys(queries.ask(day(question).where(Dimension.ENVIRONMENT, null))));
+      assertEquals("", keys(queries.ask(question.where(Dimension.MODEL, "' OR true --"))));
+      assertEquals("7", keys(queries.ask(question.where(Dimension.USER, "ann"))));
+    }
+    assertThrows(IllegalArgumentException.class, () -> all.where(Dimension.COMPANY, "x"));
+    assertThrows(IllegalArgumentException.class, () -> all.where(Dimension.DAY, "2026-11-23"));
+  }
+
+  private static UsageQuery day(UsageQuery question) {
+    return question.between(Instant.parse("2026-11-24T00:00:00Z"), null);
+  }
+
+  @Test
+  void ask_forUsers_looksAtTheLastDaysUnlessTold_andRefusesTooMany() throws Exception {
+    UsageQuery question = UsageQuery.groupedBy(Dimension.USER);
+    assertEquals(
+        NOW.plus(Duration.ofDays(2)).minus(UsageQueries.USERS_UNLESS_ASKED),
+        queries.ask(question).from());
+    PostgresServer.execute(
+        url,
+        "INSERT INTO analytics.llm_logs (created_at, action, user_id, cost_usd)"
+            + " VALUES ('2026-09-01', 'old', 99, 100)");
+    assertEquals("2 1 ann null", keys(queries.ask(question)));
+    assertEquals(
+        "99 2 1 ann null",
+        keys(queries.ask(question.between(Instant.parse("2026-09-01T00:00:00Z"), null))));
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> queries.ask(question.between(Instant.parse("2025-01-01T00:00:00Z"), null)));
+    assertTrue(String.valueOf(refused.getMessage()).contains("400 days"), refused.toString());
+  }
+
+  @Test
+  void ask_afterRowsAreDropped_stillKnowsWholeHours_andRefusesPartsOfThem() throws Exception {
+    PostgresServer.execute(url, "TRUNCATE analytics.llm_logs");
+    Instant hour = Instant.parse("2026-11-23T10:00:00Z");
+    assertEquals(2, queries.total(hour, hour.plusSeconds(3600)).calls());
+    assertEquals(6, queries.total(null, null).calls());
+    UsageException refused =
+        assertThrows(UsageException.class, () -> queries.total(hour.plusSeconds(1), null));
+    assertTrue(
+        refused.getMessage().contains("2026-11-23T10:00:00Z, of whose 2 calls 0 rows are left"),
+        refused.getMessage());
+    // Nothing was ever in that hour.
+    assertEquals(3, queries.total(NOW.plusSeconds(1), null).calls());
+  }
+
+  @Test
+  void ask_whereNothingFitsTheQuestion_saysWhatHelps() throws Exception {
+    PostgresServer.execute(url, "DROP VIEW analytics.llm_log_usage");
+    UsageException old = assertThrows(UsageException.class, () -> queries.total(null, null));
+    assertTrue(old.getMessage().contains("run llmlog schema apply"), old.getMessage());
+    assertTrue(old.getMessage().startsWith("127.0.0.1:"), old.getMessage());
+
+    ReadDatabase hasty =
+        new ReadDatabase(
+            new PostgresDataSource(PostgresUrl.parse(url), Duration.ofSeconds(30)),
+            null,
+            Duration.ofMillis(100),
+            LoggerFactory.getLogger(UsageQueriesIT.class));
+    UsageException slow =
+        assertThrows(
+            UsageException.class,
+            () -> hasty.read(c -> c.createStatement().execute("SELECT pg_sleep(5)")));
+    assertTrue(slow.getMessage().contains("ask for a shorter range"), slow.getMessage());
+  }
+
+  @Test
+  void histogram_hasTheBoundsOfTheDatabase() throws Exception {
+    try (Connection connection = PostgresServer.connect(url);
+        ResultSet row =
+            connection
+                .createStatement()
+                .executeQuery("SELECT analytics.llm_log_latency_bounds()")) {
+      row.next();
+      Long[] bounds = (Long[]) row.getArray(1).getArray();
+      assertArrayEquals(
+          LatencyHistogram.bounds(), Arrays.stream(bounds).mapToLong(Long::longValue).toArray());
+    }
+  }
+
+  @Test
+  void aMonth_andACompany_areFoundByTheirIndexes() throws Exception {
+    PostgresServer.execute(
+        url,
+        """
+        INSERT INTO analytics.llm_log_hourly (hour, company_id, calls, errors, tokens_input,
+          tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning, cost_usd,
+          calls_cost_unknown, latency_ms_sum, latency_histogram)
+        SELECT '2025-01-01Z'::timestamptz + hour * interval '1 hour', company, 1, 0, 1, 1, 1, 1, 1,
+          1, 0, 1, array_fill(1, ARRAY[40])
+        FROM generate_series(0, 9999) hour, generate_series(1, 10) company;
+        ANALYZE analytics.llm_log_hourly
+        """);
+    UsageQuery month =
+        UsageQuery.groupedBy(Dimension.COMPANY)
+            .between(Instant.parse("2025-06-01T00:00:00Z"), Instant.parse("2025-07-01T00:00:00Z"));
+    assertEquals(720, queries.ask(month).groups().get(0).calls());
+    assertTrue(plan(month).contains("llm_log_hourly_hour_idx"), plan(month));
+    String one = plan(month.where(Dimension.COMPANY, "7"));
+    assertTrue(one.contains("llm_log_hourly_company_id_hour_idx"), one);
+  }
+
+  private String plan(UsageQuery question) throws Exception {
+    try (Connection connection = PostgresServer.connect(url);
+        PreparedStatement statement =
+            new UsageSql(question, Cut.of(question.from(), question.to()), SCHEMA)
+                .prepare(connection, "EXPLAIN ");
+        ResultSet line = statement.executeQuery()) {
+      StringBuilder plan = new StringBuilder();
+      while (line.next()) {
+        plan.append(line.getString(1)).append('\n');
+      }
+      return plan.toString();
+    }
   }
 
   @Test
@@ -129,16 +267,18 @@ class UsageQueriesIT {
     assertEquals(new StoreStatus(1, null), StoreStatus.read(database, SCHEMA));
   }
 
-  private static String keys(List<Usage> answer) {
+  private static String keys(UsageAnswer answer) {
     return String.join(
         " ",
-        answer.stream()
+        answer.groups().stream()
             .map(usage -> String.join("/", usage.key().stream().map(String::valueOf).toList()))
             .toList());
   }
 
   private static UsageQueries queries(String url) {
     return new UsageQueries(
-        new PostgresDataSource(PostgresUrl.parse(url), Duration.ofSeconds(30)), SCHEMA);
+        ReadDatabase.of(new PostgresDataSource(PostgresUrl.parse(url), Duration.ofSeconds(30))),
+        SCHEMA,
+        () -> NOW.plus(Duration.ofDays(2)));
   }
 }

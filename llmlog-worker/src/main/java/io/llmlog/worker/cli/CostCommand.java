@@ -1,9 +1,9 @@
 package io.llmlog.worker.cli;
 
 import io.llmlog.config.Environment;
-import io.llmlog.jdbc.PostgresDataSource;
-import io.llmlog.jdbc.PostgresUrl;
-import io.llmlog.jdbc.usage.Usage;
+import io.llmlog.jdbc.usage.ReadDatabase;
+import io.llmlog.jdbc.usage.UsageAnswer;
+import io.llmlog.jdbc.usage.UsageException;
 import io.llmlog.jdbc.usage.UsageQueries;
 import io.llmlog.jdbc.usage.UsageQuery;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
@@ -14,6 +14,8 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,15 @@ import picocli.CommandLine.TypeConversionException;
     name = "cost",
     description = {
       "Cost, calls, tokens and errors by company, user, model, action, provider, environment,",
-      "day or hour (UTC); dearest first. A cost that is not known is shown so, and is in no sum."
+      "day or hour (UTC); dearest first. A cost that is not known is shown so, and is in no sum.",
+      "Users are counted from the rows, of at most 400 days, the last 31 unless --from says."
     })
 final class CostCommand implements Callable<Integer> {
   /** Sums over all of a large table take their time. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(10);
+
+  /** More lag than a replica has that is well. */
+  private static final Duration WORTH_SAYING = Duration.ofSeconds(10);
 
   private final Console console;
 
@@ -59,7 +65,64 @@ final class CostCommand implements Callable<Integer> {
       description = "The first moment after; 2026-12-01 ends with the last of November.")
   private @Nullable String to;
 
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      description = "Print the N dearest groups alone; the total stays that of all.")
+  private @Nullable Integer top;
+
+  @Option(names = "--latency", description = "Add the error rate and latency percentiles.")
+  private boolean latency;
+
+  @ArgGroup(
+      exclusive = false,
+      heading = "Only calls with this value; '' is for those with none, several are either:%n")
+  private Filters filters = new Filters();
+
   @ArgGroup private @Nullable Form form;
+
+  /** What the calls must be. */
+  private static final class Filters {
+    @Option(names = "--company", paramLabel = "ID")
+    private List<String> companies = new ArrayList<>();
+
+    @Option(names = "--user", paramLabel = "ID|NAME")
+    private List<String> users = new ArrayList<>();
+
+    @Option(names = "--model", paramLabel = "NAME")
+    private List<String> models = new ArrayList<>();
+
+    @Option(names = "--provider", paramLabel = "NAME")
+    private List<String> providers = new ArrayList<>();
+
+    @Option(names = "--action", paramLabel = "NAME")
+    private List<String> actions = new ArrayList<>();
+
+    @Option(names = "--environment", paramLabel = "NAME")
+    private List<String> environments = new ArrayList<>();
+
+    UsageQuery of(UsageQuery question) {
+      UsageQuery narrow = question;
+      narrow = add(narrow, Dimension.COMPANY, companies);
+      narrow = add(narrow, Dimension.USER, users);
+      narrow = add(narrow, Dimension.MODEL, models);
+      narrow = add(narrow, Dimension.PROVIDER, providers);
+      narrow = add(narrow, Dimension.ACTION, actions);
+      return add(narrow, Dimension.ENVIRONMENT, environments);
+    }
+
+    private static UsageQuery add(UsageQuery question, Dimension dimension, List<String> values) {
+      UsageQuery narrow = question;
+      for (String value : values) {
+        try {
+          narrow = narrow.where(dimension, value.isEmpty() ? null : value);
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("--" + e.getMessage(), e);
+        }
+      }
+      return narrow;
+    }
+  }
 
   /** How the answer is printed; a table unless set. */
   private static final class Form {
@@ -89,26 +152,48 @@ final class CostCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public Integer call() throws CommandException {
     Environment environment = console.environment();
     UsageQuery question = question();
-    PostgresUrl url = Databases.forReading(environment);
+    ReadDatabase database = Databases.forReading(environment, ANSWER_TIMEOUT);
     environment.throwIfWrong();
-    UsageQueries queries =
-        new UsageQueries(
-            new PostgresDataSource(url, ANSWER_TIMEOUT), Databases.schema(environment));
-    List<Usage> rows = Databases.ask(url, () -> queries.ask(question));
-    if (form != null && form.csv) {
-      console.printRaw(CostReport.csv(by, rows));
-      return Main.DONE;
+    UsageAnswer answer;
+    try {
+      answer = new UsageQueries(database, Databases.schema(environment)).ask(question);
+    } catch (IllegalArgumentException e) {
+      throw CommandException.wrongUsage(String.valueOf(e.getMessage()));
+    } catch (UsageException e) {
+      throw CommandException.failed(e.getMessage(), e);
     }
-    Usage total = Databases.ask(url, () -> queries.total(question.from(), question.to()));
-    if (form != null && form.json) {
-      console.print(CostReport.json(by, rows, total));
+    sayWhatIsOdd(question, answer);
+    if (form != null && form.csv) {
+      console.printRaw(CostReport.csv(by, answer.groups(), latency));
+    } else if (form != null && form.json) {
+      console.print(CostReport.json(by, answer));
     } else {
-      CostReport.text(by, rows, total).forEach(console::print);
+      CostReport.text(by, answer.groups(), answer.total()).forEach(console::print);
     }
     return Main.DONE;
+  }
+
+  private void sayWhatIsOdd(UsageQuery question, UsageAnswer answer) {
+    if (question.from() == null && answer.from() != null) {
+      console.say(
+          "users are counted from the rows: since %s, unless --from says otherwise"
+              .formatted(answer.from().truncatedTo(ChronoUnit.SECONDS)));
+    }
+    String fallback = answer.origin().fallback();
+    if (fallback != null) {
+      console.say("the read replica does not answer, the primary did: " + fallback);
+    }
+    Duration lag = answer.origin().lag();
+    if (lag == null) {
+      console.say("the read replica does not know how far it is behind");
+    } else if (lag.compareTo(WORTH_SAYING) > 0) {
+      console.say(
+          "the read replica may be %d s behind: the newest calls are missing"
+              .formatted(lag.toSeconds()));
+    }
   }
 
   private UsageQuery question() throws CommandException {
@@ -117,7 +202,19 @@ final class CostCommand implements Callable<Integer> {
     if (start != null && end != null && end.isBefore(start)) {
       throw CommandException.wrongUsage("--to " + to + ": must not be before --from " + from);
     }
-    return UsageQuery.groupedBy(by.toArray(new Dimension[0])).between(start, end);
+    if (top != null && top < 1) {
+      throw CommandException.wrongUsage("--top " + top + ": must be 1 or more");
+    }
+    try {
+      UsageQuery question =
+          filters
+              .of(UsageQuery.groupedBy(by.toArray(new Dimension[0])))
+              .between(start, end)
+              .top(top == null ? Integer.MAX_VALUE : top);
+      return latency ? question.withLatency() : question;
+    } catch (IllegalArgumentException e) {
+      throw CommandException.wrongUsage(String.valueOf(e.getMessage()));
+    }
   }
 
   private static @Nullable Instant time(String option, @Nullable String text)

@@ -1,12 +1,19 @@
 package io.llmlog.worker.cli;
 
+import io.llmlog.jdbc.usage.LatencyHistogram;
 import io.llmlog.jdbc.usage.Usage;
+import io.llmlog.jdbc.usage.UsageAnswer;
+import io.llmlog.jdbc.usage.UsageAnswer.Origin;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +25,32 @@ final class CostReport {
 
   private CostReport() {}
 
+  /** What a share of the calls does not exceed, with the name that stands in the head. */
+  private enum Percentile {
+    P50(0.5),
+    P95(0.95),
+    P99(0.99);
+
+    private final double share;
+
+    Percentile(double share) {
+      this.share = share;
+    }
+
+    String key() {
+      return "latency_ms_" + name().toLowerCase(Locale.ROOT);
+    }
+
+    /** To three digits, which is more than is known; null where nothing is. */
+    @Nullable BigDecimal of(Usage row) {
+      LatencyHistogram latency = row.latency();
+      OptionalDouble found = latency == null ? OptionalDouble.empty() : latency.percentile(share);
+      return found.isEmpty()
+          ? null
+          : new BigDecimal(found.getAsDouble(), new MathContext(3)).stripTrailingZeros();
+    }
+  }
+
   static List<String> text(List<Dimension> by, List<Usage> rows, Usage total) {
     int scale =
         Stream.concat(rows.stream(), Stream.of(total))
@@ -28,6 +61,12 @@ final class CostReport {
             .orElse(2);
     List<String> head = names(by);
     head.addAll(List.of("calls", "errors", "tokens in", "tokens out", "cost USD", "cost unknown"));
+    if (total.latency() != null) {
+      head.add("errors %");
+      for (Percentile percentile : Percentile.values()) {
+        head.add(percentile.name().toLowerCase(Locale.ROOT) + " ms");
+      }
+    }
     TextTable table = new TextTable(by.size(), head);
     for (Usage row : rows) {
       List<String> cells =
@@ -50,19 +89,39 @@ final class CostReport {
     cells.add(row.tokensOutput().toString());
     cells.add(cost == null ? UNKNOWN : cost.stripTrailingZeros().setScale(scale).toPlainString());
     cells.add(row.callsCostUnknown() + (row.callsCostUnknown() == 1 ? " call" : " calls"));
+    if (row.latency() != null) {
+      BigDecimal rate = errorRate(row);
+      cells.add(
+          rate == null
+              ? "-"
+              : rate.movePointRight(2).setScale(2, RoundingMode.HALF_EVEN).toPlainString());
+      for (Percentile percentile : Percentile.values()) {
+        BigDecimal latency = percentile.of(row);
+        cells.add(latency == null ? "-" : latency.toPlainString());
+      }
+    }
     return cells;
   }
 
-  static String json(List<Dimension> by, List<Usage> rows, Usage total) {
+  static String json(List<Dimension> by, UsageAnswer answer) {
     List<String> names = names(by);
     String lines =
-        rows.stream()
+        answer.groups().stream()
             .map(row -> object(names, row).toString())
             .collect(Collectors.joining(", ", "[", "]"));
+    Origin origin = answer.origin();
     return new JsonLine()
         .putJson("rows", lines)
-        .putJson("total", object(List.of(), total).toString())
+        .putJson("total", object(List.of(), answer.total()).toString())
+        .put("from", answer.from() == null ? null : answer.from().toString())
+        .put("to", answer.to() == null ? null : answer.to().toString())
+        .put("source", origin.source().name().toLowerCase(Locale.ROOT))
+        .put("lag_seconds", seconds(origin.lag()))
         .toString();
+  }
+
+  static @Nullable BigDecimal seconds(@Nullable Duration lag) {
+    return lag == null ? null : plain(BigDecimal.valueOf(lag.toMillis(), 3));
   }
 
   private static JsonLine object(List<String> names, Usage row) {
@@ -70,7 +129,7 @@ final class CostReport {
     for (int i = 0; i < names.size(); i++) {
       object.put(names.get(i), row.key().get(i));
     }
-    return object
+    object
         .put("calls", row.calls())
         .put("errors", row.errors())
         .put("tokens_input", row.tokensInput())
@@ -79,15 +138,31 @@ final class CostReport {
         .put("tokens_cache_write", row.tokensCacheWrite())
         .put("tokens_reasoning", row.tokensReasoning())
         .put("cost_usd", exact(row.costUsd()))
-        .put("calls_cost_unknown", row.callsCostUnknown());
+        .put("calls_cost_unknown", row.callsCostUnknown())
+        .put("error_rate", errorRate(row));
+    if (row.latency() != null) {
+      for (Percentile percentile : Percentile.values()) {
+        object.put(percentile.key(), percentile.of(row));
+      }
+    }
+    return object;
   }
 
-  static String csv(List<Dimension> by, List<Usage> rows) {
+  /**
+   * @param latency whether the rows have latencies: there may be no row to see it from
+   */
+  static String csv(List<Dimension> by, List<Usage> rows, boolean latency) {
     Csv head = new Csv();
     names(by).forEach(head::field);
     head.field("calls").field("errors").field("tokens_input").field("tokens_output");
     head.field("tokens_cache_read").field("tokens_cache_write").field("tokens_reasoning");
     head.field("cost_usd").field("calls_cost_unknown");
+    if (latency) {
+      head.field("error_rate");
+      for (Percentile percentile : Percentile.values()) {
+        head.field(percentile.key());
+      }
+    }
     StringBuilder text = new StringBuilder(head.row());
     for (Usage row : rows) {
       Csv line = new Csv();
@@ -98,8 +173,14 @@ final class CostReport {
       line.field(row.tokensCacheRead().toString()).field(row.tokensCacheWrite().toString());
       line.field(row.tokensReasoning().toString());
       // Empty is the CSV of NULL: a sum over the column leaves it out.
-      line.field(cost == null ? "" : cost.toPlainString());
+      line.field(number(cost));
       line.field(Long.toString(row.callsCostUnknown()));
+      if (latency) {
+        line.field(number(errorRate(row)));
+        for (Percentile percentile : Percentile.values()) {
+          line.field(number(percentile.of(row)));
+        }
+      }
       text.append(line.row());
     }
     return text.toString();
@@ -107,6 +188,20 @@ final class CostReport {
 
   private static @Nullable BigDecimal exact(@Nullable BigDecimal cost) {
     return cost == null ? null : cost.stripTrailingZeros();
+  }
+
+  /** To six digits behind the point. */
+  private static @Nullable BigDecimal errorRate(Usage row) {
+    Double rate = row.errorRate();
+    return rate == null ? null : plain(new BigDecimal(rate).setScale(6, RoundingMode.HALF_EVEN));
+  }
+
+  private static BigDecimal plain(BigDecimal number) {
+    return number.signum() == 0 ? BigDecimal.ZERO : number.stripTrailingZeros();
+  }
+
+  private static String number(@Nullable BigDecimal number) {
+    return number == null ? "" : number.toPlainString();
   }
 
   static String name(Dimension dimension) {

@@ -6,8 +6,11 @@ import io.llmlog.config.Settings;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.schema.SchemaException;
+import io.llmlog.jdbc.usage.ReadDatabase;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.helpers.NOPLogger;
 
 /** The databases that an environment names; what is wrong with them joins its problems. */
 final class Databases {
@@ -21,11 +24,19 @@ final class Databases {
     return required(environment, Settings.DATABASE);
   }
 
-  /** The read replica, or the analytics database where there is none. */
-  static PostgresUrl forReading(Environment environment) {
-    return required(
-        environment,
-        environment.isSet(Settings.READ_DATABASE) ? Settings.READ_DATABASE : Settings.DATABASE);
+  /**
+   * The read replica with the analytics database behind it, or whichever is configured; says itself
+   * what it has to say.
+   *
+   * @param timeout the longest that one statement may take
+   */
+  static ReadDatabase forReading(Environment environment, Duration timeout) {
+    boolean replica = environment.isSet(Settings.READ_DATABASE);
+    boolean primary = environment.isSet(Settings.DATABASE) || !replica;
+    PostgresUrl read = replica ? required(environment, Settings.READ_DATABASE) : null;
+    PostgresUrl database = primary || read == null ? required(environment) : read;
+    // The command says who answered, once.
+    return ReadDatabase.of(database, primary ? read : null, timeout, NOPLogger.NOP_LOGGER);
   }
 
   /** The analytics database by a role that may change what stands there. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.worker.usage;
+
+import org.jspecify.annotations.NullMarked;
