@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -62,9 +63,25 @@ public final class Schema {
    *
    * @param from the version before; 0: there were no tables
    * @param to the version now
-   * @param partitions what became of the partitions of the coming months
+   * @param partitions what became of the partitions of the coming months, and of adopted rows
+   * @param adopted null: there was nothing to adopt
    */
-  public record Applied(boolean databaseCreated, int from, int to, Partitions.Result partitions) {}
+  public record Applied(
+      boolean databaseCreated,
+      int from,
+      int to,
+      Partitions.Result partitions,
+      @Nullable Adopted adopted) {}
+
+  /**
+   * What became of the rows of the proposal's table.
+   *
+   * @param rows how many this call moved
+   * @param blocked how long writers waited while the new table took the place of the old; zero
+   *     where an earlier call did that
+   * @param moving how long the rows took, beside writers
+   */
+  public record Adopted(long rows, Duration blocked, Duration moving) {}
 
   /**
    * The version of the tables.
@@ -72,8 +89,9 @@ public final class Schema {
    * @param inDatabase 0: there are no tables
    * @param inProgram the one that this program writes
    * @param pending the migrations that {@code apply} would run
+   * @param adopting whether rows of the proposal's table wait: {@code apply} did not end
    */
-  public record Status(int inDatabase, int inProgram, List<String> pending) {
+  public record Status(int inDatabase, int inProgram, List<String> pending, boolean adopting) {
     public Status {
       pending = List.copyOf(pending);
     }
@@ -81,7 +99,8 @@ public final class Schema {
 
   /**
    * Brings the tables to this program's version, in one transaction, and makes the partitions of
-   * the coming months.
+   * the coming months. A table of the proposal is replaced in the same transaction, and its rows
+   * move afterwards, in batches; a call that follows one that did not end goes on with them.
    *
    * @param createDatabase whether to make the database, where the server has none of its name
    * @param now decides on the partitions
@@ -93,15 +112,30 @@ public final class Schema {
     boolean created = createDatabase && createDatabase();
     try (Connection connection = database.getConnection()) {
       Requirements.read(connection, schema).check(url.place(), schema);
-      int from = transactions.run(connection, this::migrate);
+      Migrated migrated = transactions.run(connection, statement -> migrate(statement, now));
+      long freed = System.nanoTime();
+      Partitions.Result made = partitions.ensure(now, Partitions.MONTHS_AHEAD);
+      List<String> names = new ArrayList<>(migrated.partitions());
+      names.addAll(made.created());
       return new Applied(
-          created, from, files.size(), partitions.ensure(now, Partitions.MONTHS_AHEAD));
+          created,
+          migrated.from(),
+          files.size(),
+          new Partitions.Result(names, made.stuck(), made.defaultInUse()),
+          adopt(connection, migrated, freed, now));
     } catch (SQLException e) {
       throw failed(e);
     }
   }
 
-  private int migrate(Statement statement) throws SQLException, SchemaException {
+  /**
+   * What the transaction of the migrations did.
+   *
+   * @param since when writers began to wait for it; 0 where it took nothing over
+   */
+  private record Migrated(int from, List<String> partitions, long since) {}
+
+  private Migrated migrate(Statement statement, Instant now) throws SQLException, SchemaException {
     Connection connection = statement.getConnection();
     Requirements found = Requirements.read(connection, schema);
     History history = found.ours() ? History.read(connection, schema) : History.none();
@@ -115,13 +149,12 @@ public final class Schema {
     if (problem != null) {
       throw refused(problem + "; nothing was changed");
     }
+    Takeover takeover = found.table() && from == 0 ? takeover(connection) : null;
     if (!found.schemaExists()) {
       statement.execute("CREATE SCHEMA " + schema.quoted());
     }
-    if (found.table() && from == 0) {
-      throw refused(
-          "schema %s holds a table llm_logs that llmlog did not make; nothing was changed: rename it, or choose another schema"
-              .formatted(schema.name()));
+    if (takeover != null) {
+      takeover.begin(statement);
     }
     if (!found.ours()) {
       History.create(connection, schema);
@@ -129,7 +162,9 @@ public final class Schema {
     for (int version = from + 1; version <= files.size(); version++) {
       migrate(statement, version);
     }
-    return from;
+    return takeover == null
+        ? new Migrated(from, List.of(), 0)
+        : new Migrated(from, takeover.finish(statement, partitions, now), takeover.since());
   }
 
   private void migrate(Statement statement, int version) throws SQLException {
@@ -156,6 +191,43 @@ public final class Schema {
     }
   }
 
+  private Takeover takeover(Connection connection) throws SQLException, SchemaException {
+    ProposalTable table = ProposalTable.read(connection, schema, "llm_logs");
+    if (table == null || !table.differences().isEmpty()) {
+      throw refused(
+          ("schema %s holds a table llm_logs that llmlog did not make; nothing was changed:"
+                  + " rename it, or choose another schema. It is not the proposal's, which would"
+                  + " be adopted: %s")
+              .formatted(
+                  schema.name(), table == null ? "" : String.join("; ", table.differences())));
+    }
+    if (!table.dependents().isEmpty()) {
+      throw refused(
+          ("schema %s holds the proposal's table llm_logs, but it cannot be adopted while these"
+                  + " hang on it: %s; nothing was changed: drop them, and make them again after")
+              .formatted(schema.name(), String.join("; ", table.dependents())));
+    }
+    return new Takeover(url.place(), schema, table);
+  }
+
+  private @Nullable Adopted adopt(Connection connection, Migrated migrated, long freed, Instant now)
+      throws SQLException, SchemaException, InterruptedException {
+    if (!Adoption.waits(connection, schema)) {
+      return null;
+    }
+    try {
+      return new Adopted(
+          new Adoption(url.place(), schema, transactions, Adoption.BATCH).move(connection, now),
+          Duration.ofNanos(migrated.since() == 0 ? 0 : freed - migrated.since()),
+          Duration.ofNanos(System.nanoTime() - freed));
+    } catch (SQLException e) {
+      throw new SchemaException(
+          failed(e).getMessage()
+              + "; rows of the table before wait: schema apply goes on with them",
+          e);
+    }
+  }
+
   /**
    * Reads the version. Waits ten seconds for each answer, unless the URL says {@code
    * socketTimeout}.
@@ -167,7 +239,8 @@ public final class Schema {
       boolean ours = Requirements.read(connection, schema).ours();
       int version = ours ? History.read(connection, schema).version() : 0;
       List<String> pending = files.subList(Math.min(version, files.size()), files.size());
-      return new Status(version, files.size(), pending);
+      return new Status(
+          version, files.size(), pending, version > 0 && Adoption.waits(connection, schema));
     } catch (SQLException e) {
       throw failed(e);
     }

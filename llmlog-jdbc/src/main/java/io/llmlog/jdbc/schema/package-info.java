@@ -4,7 +4,9 @@
  * <p>{@link io.llmlog.jdbc.schema.Schema} checks the server ({@code Requirements}), makes database
  * where asked, and runs the numbered SQL under {@code io/llmlog/jdbc/migration} ({@code
  * Migrations}) that the {@code History} does not hold yet, all in one of the {@code Transactions}
- * that no two processes have at once.
+ * that no two processes have at once. Where the schema holds the table of the proposal ({@code
+ * ProposalTable}), the {@code Takeover} puts the new one in its place in that same transaction, and
+ * the {@code Adoption} moves its rows afterwards.
  */
 @NullMarked
 package io.llmlog.jdbc.schema;

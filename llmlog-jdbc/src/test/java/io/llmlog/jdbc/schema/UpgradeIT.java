@@ -1,6 +1,7 @@
 package io.llmlog.jdbc.schema;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -218,6 +219,7 @@ class UpgradeIT {
           (2, '1', 'llm logs', 'SQL', 'V1__llm_logs.sql', 997651179, 'x', now(), 40, true)
         """);
     assertEquals(1, schema(url).apply(false, NOW).from());
+    assertFalse(schema(url).status().adopting());
   }
 
   private static void assertRefusedUnchanged(String url, Schema schema, String part)
