@@ -4,6 +4,9 @@ import io.llmlog.config.Environment;
 import io.llmlog.config.Setting;
 import io.llmlog.config.Settings;
 import io.llmlog.jdbc.PostgresProvider;
+import io.llmlog.jdbc.PostgresUrl;
+import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Providers;
 import io.llmlog.spi.QueueInspector;
@@ -77,6 +80,9 @@ final class Workers {
     if (writer != null) {
       builder.writer(writer);
       if (provider instanceof PostgresProvider) {
+        // Whoever embeds a worker has no gate before it.
+        SchemaName schema = new SchemaName(environment.get(Settings.SCHEMA));
+        builder.writer(new VersionGuard(writer, new Schema(PostgresUrl.parse(url), schema)));
         addMaintenance(builder, url);
         ServerChecks.Check check =
             checked(setting, () -> PostgresChecks.create(url, environment.get(Settings.SCHEMA)));

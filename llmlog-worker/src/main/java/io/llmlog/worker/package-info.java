@@ -14,10 +14,11 @@
  * <p>{@link io.llmlog.worker.Worker} owns the threads: a {@code ConsumeLoop} each with a source of
  * its own, which takes a delivery along the road above, and for each a {@code LeaseKeeper}, which
  * renews the lease of its {@code Hold}; one {@code MaintenanceLoop}, which lets the store prepare
- * partitions; {@code ServerChecks}, which say once what endangers messages. {@code WorkerLedger}
- * counts where every message went, {@link io.llmlog.worker.WorkerStatus} is its snapshot. {@code
- * WorkerLog} says an outage once for all loops. {@code Workers} reads the environment, {@code
- * EmptyQueue} waits for the end of the work.
+ * partitions; {@code ServerChecks}, which say once what endangers messages. {@code VersionGuard}
+ * keeps batches from tables of another version. {@code WorkerLedger} counts where every message
+ * went, {@link io.llmlog.worker.WorkerStatus} is its snapshot. {@code WorkerLog} says an outage
+ * once for all loops. {@code Workers} reads the environment, {@code EmptyQueue} waits for the end
+ * of the work.
  */
 @NullMarked
 package io.llmlog.worker;

@@ -121,7 +121,7 @@ final class ModuleMapTest {
           .resideOutsideOfPackage("io.llmlog.jdbc..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("java.sql..", "org.postgresql..", "com.zaxxer..", "org.flywaydb..");
+          .resideInAnyPackage("java.sql..", "org.postgresql..", "com.zaxxer..");
 
   @ArchTest
   static final ArchRule onlyEventsKnowJackson =

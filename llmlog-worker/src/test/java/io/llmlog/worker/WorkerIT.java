@@ -174,6 +174,38 @@ final class WorkerIT {
   }
 
   @Test
+  void tablesOfAnotherVersion_areNotWrittenUntilTheyFit() throws Exception {
+    PostgresServer.execute(
+        database, "UPDATE llmlog_schema_history SET version = '99' WHERE version = '2'");
+    assertPausesUntil("UPDATE llmlog_schema_history SET version = '2' WHERE version = '99'");
+    // Behind, as far as the record says.
+    PostgresServer.execute(
+        database,
+        """
+        CREATE TABLE kept AS SELECT * FROM llmlog_schema_history WHERE version::int > 1;
+        DELETE FROM llmlog_schema_history WHERE version::int > 1
+        """);
+    assertPausesUntil("INSERT INTO llmlog_schema_history SELECT * FROM kept");
+    assertEquals(2, number("SELECT count(*) FROM llm_logs"));
+  }
+
+  private void assertPausesUntil(String mended) throws Exception {
+    push(List.of("{\"action\":\"kept\"}"));
+    long before = number("SELECT count(*) FROM llm_logs");
+    try (Worker worker = Worker.fromEnvironment(variables)) {
+      worker.start();
+      Wait.until(
+          "a pause",
+          () ->
+              worker.status().loops().stream()
+                  .anyMatch(loop -> loop.state() == WorkerStatus.State.PAUSED));
+      assertEquals(before, number("SELECT count(*) FROM llm_logs"));
+      PostgresServer.execute(database, mended);
+      Wait.until("the row", () -> worker.status().stored() == 1);
+    }
+  }
+
+  @Test
   void tablesOfANewerVersion_areWarnedOf() throws Exception {
     ServerChecks.Check check = PostgresChecks.create(database, "public");
     assertFalse(check.warnings().stream().anyMatch(said -> said.contains("version")));

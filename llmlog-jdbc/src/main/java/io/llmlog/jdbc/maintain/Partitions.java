@@ -11,6 +11,7 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -105,6 +106,26 @@ public final class Partitions {
       }
       return new Result(created, stuck, defaultInUse(connection));
     }
+  }
+
+  /**
+   * Makes the partitions of those months in the transaction that has made the table: nobody else
+   * can use it yet, so there is nothing to wait for, and no row in DEFAULT.
+   *
+   * @return the new ones, by name; none where the table has no partitions of ours
+   */
+  public List<String> createFor(Collection<YearMonth> months, Connection connection)
+      throws SQLException {
+    List<String> created = new ArrayList<>();
+    if (known(connection).contains("llm_logs_default")) {
+      for (YearMonth month : months) {
+        String name = NAME.format(month);
+        if (createOnce(connection, name, month)) {
+          created.add(name);
+        }
+      }
+    }
+    return created;
   }
 
   private boolean create(Connection connection, String name, YearMonth month)

@@ -6,13 +6,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
+import java.util.zip.CRC32;
 
-/** The numbered SQL of this version, and its way into a database. */
+/** The numbered SQL of this version. */
 final class Migrations {
-  private static final String FOLDER = "io/llmlog/jdbc/migration";
+  private static final String FOLDER = "/io/llmlog/jdbc/migration/";
 
   /** In order; a test compares them with the folder, which a jar does not list. */
   static final List<String> FILES =
@@ -27,38 +25,32 @@ final class Migrations {
 
   /** The SQL of one, with the schema filled in. */
   static String sql(String file, SchemaName schema) {
-    return resource("/" + FOLDER + "/" + file, schema);
+    return resource(FOLDER + file, schema);
   }
 
   /** A text of the jar, with the schema filled in. */
   static String resource(String path, SchemaName schema) {
+    return text(path).replace("${schema}", schema.quoted());
+  }
+
+  /**
+   * What the history remembers of a file's text: the CRC-32 of its lines without their ends, so
+   * that a checkout with other line ends is the same file. Flyway's is the same number.
+   */
+  static int checksum(String file) {
+    CRC32 crc = new CRC32();
+    text(FOLDER + file).lines().forEach(line -> crc.update(line.getBytes(StandardCharsets.UTF_8)));
+    return (int) crc.getValue();
+  }
+
+  private static String text(String path) {
     try (InputStream in = Migrations.class.getResourceAsStream(path)) {
       if (in == null) {
         throw new IllegalStateException(path + " is missing in the jar");
       }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .replace("${schema}", schema.quoted());
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(path, e);
     }
-  }
-
-  /** Runs what is missing; Flyway locks its history against other processes. */
-  static void run(DataSource database, SchemaName schema) {
-    Flyway.configure(Migrations.class.getClassLoader())
-        .loggers(FlywayLog.class.getName())
-        .dataSource(database)
-        .locations("classpath:" + FOLDER)
-        .placeholders(Map.of("schema", schema.quoted()))
-        .defaultSchema(schema.name())
-        .schemas(schema.name())
-        .createSchemas(false)
-        .table(Schema.HISTORY)
-        // A schema such as public may hold tables of others.
-        .baselineOnMigrate(true)
-        .baselineVersion("0")
-        .cleanDisabled(true)
-        .load()
-        .migrate();
   }
 }

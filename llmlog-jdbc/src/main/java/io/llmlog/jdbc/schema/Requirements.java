@@ -42,7 +42,7 @@ record Requirements(
               EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid AND relname = 'llm_logs')
             FROM (SELECT) one LEFT JOIN pg_namespace n ON n.nspname = ?
             """)) {
-      query.setString(1, Schema.HISTORY);
+      query.setString(1, History.TABLE);
       query.setString(2, schema.name());
       try (ResultSet row = query.executeQuery()) {
         row.next();
@@ -88,13 +88,6 @@ record Requirements(
           "%s: the role may not make %s: GRANT CREATE ON %s TO ..."
               .formatted(
                   place, schemaExists ? "tables in schema " + schema.name() : "a schema", grant),
-          null);
-    }
-    if (table && !ours) {
-      throw new SchemaException(
-          ("%s: schema %s holds a table llm_logs that llmlog did not make; nothing was changed:"
-                  + " rename it, or choose another schema")
-              .formatted(place, schema.name()),
           null);
     }
   }

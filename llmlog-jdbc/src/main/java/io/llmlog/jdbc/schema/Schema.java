@@ -6,13 +6,13 @@ import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.SqlErrors;
 import io.llmlog.jdbc.maintain.Partitions;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * the work, the others wait and find it done.
  */
 public final class Schema {
-  /** Flyway's table, under a name of our own: the schema may hold another program's history. */
-  static final String HISTORY = "llmlog_schema_history";
-
   /** Building an index over many rows takes its time. */
   private static final Duration PATIENCE = Duration.ofHours(6);
 
@@ -31,17 +28,34 @@ public final class Schema {
 
   private static final String NO_DATABASE = "3D000";
   private static final String NO_RIGHT = "42501";
+  private static final String NO_LOCK = "55P03";
+
+  /** How often it is tried to get a lock that others hold: for half a minute. */
+  private static final int ATTEMPTS = 12;
 
   private final PostgresUrl url;
   private final SchemaName schema;
+  private final List<String> files;
   private final PostgresDataSource database;
   private final PostgresDataSource forLooking;
+  private final Transactions transactions;
+  private final Partitions partitions;
 
   public Schema(PostgresUrl url, SchemaName schema) {
+    this(url, schema, Migrations.FILES, ATTEMPTS);
+  }
+
+  /**
+   * @param files the migrations of this version
+   */
+  Schema(PostgresUrl url, SchemaName schema, List<String> files, int attempts) {
     this.url = url;
     this.schema = schema;
+    this.files = files;
     this.database = new PostgresDataSource(url, PATIENCE);
     this.forLooking = new PostgresDataSource(url, LOOK);
+    this.transactions = new Transactions(schema, attempts);
+    this.partitions = new Partitions(database, schema);
   }
 
   /**
@@ -49,9 +63,25 @@ public final class Schema {
    *
    * @param from the version before; 0: there were no tables
    * @param to the version now
-   * @param partitions what became of the partitions of the coming months
+   * @param partitions what became of the partitions of the coming months, and of adopted rows
+   * @param adopted null: there was nothing to adopt
    */
-  public record Applied(boolean databaseCreated, int from, int to, Partitions.Result partitions) {}
+  public record Applied(
+      boolean databaseCreated,
+      int from,
+      int to,
+      Partitions.Result partitions,
+      @Nullable Adopted adopted) {}
+
+  /**
+   * What became of the rows of the proposal's table.
+   *
+   * @param rows how many this call moved
+   * @param blocked how long writers waited while the new table took the place of the old; zero
+   *     where an earlier call did that
+   * @param moving how long the rows took, beside writers
+   */
+  public record Adopted(long rows, Duration blocked, Duration moving) {}
 
   /**
    * The version of the tables.
@@ -59,70 +89,158 @@ public final class Schema {
    * @param inDatabase 0: there are no tables
    * @param inProgram the one that this program writes
    * @param pending the migrations that {@code apply} would run
+   * @param adopting whether rows of the proposal's table wait: {@code apply} did not end
    */
-  public record Status(int inDatabase, int inProgram, List<String> pending) {
+  public record Status(int inDatabase, int inProgram, List<String> pending, boolean adopting) {
     public Status {
       pending = List.copyOf(pending);
     }
   }
 
   /**
-   * Brings the tables to this program's version, and makes the partitions of the coming months.
-   * Needs Flyway.
+   * Brings the tables to this program's version, in one transaction, and makes the partitions of
+   * the coming months. A table of the proposal is replaced in the same transaction, and its rows
+   * move afterwards, in batches; a call that follows one that did not end goes on with them.
    *
    * @param createDatabase whether to make the database, where the server has none of its name
    * @param now decides on the partitions
-   * @throws SchemaException if the database is away, unfit, newer than this program or refuses; a
-   *     migration is done wholly or not at all
+   * @throws SchemaException if the database is away, unfit, newer than this program or refuses; the
+   *     migrations are done wholly or not at all
    */
   public Applied apply(boolean createDatabase, Instant now)
       throws SchemaException, InterruptedException {
-    try {
-      boolean created = createDatabase && createDatabase();
-      int from;
-      try (Connection guard = database.getConnection()) {
-        guard.setAutoCommit(false);
-        lock(guard);
-        Requirements found = Requirements.read(guard, schema);
-        found.check(url.place(), schema);
-        from = found.ours() ? version(guard) : 0;
-        if (from > Migrations.newest()) {
-          throw new SchemaException(
-              "%s: schema %s is of version %d, newer than this program's %d: use a newer llmlog"
-                  .formatted(url.place(), schema.name(), from, Migrations.newest()),
-              null);
-        }
-        if (!found.schemaExists()) {
-          createSchema();
-        }
-        try {
-          Migrations.run(database, schema);
-        } catch (RuntimeException e) {
-          // Flyway's; not named here, or this class could not be loaded without Flyway.
-          throw failed(e);
-        }
-        guard.commit();
-      }
-      Partitions.Result partitions =
-          new Partitions(database, schema).ensure(now, Partitions.MONTHS_AHEAD);
-      return new Applied(created, from, Migrations.newest(), partitions);
+    boolean created = createDatabase && createDatabase();
+    try (Connection connection = database.getConnection()) {
+      Requirements.read(connection, schema).check(url.place(), schema);
+      Migrated migrated = transactions.run(connection, statement -> migrate(statement, now));
+      long freed = System.nanoTime();
+      Partitions.Result made = partitions.ensure(now, Partitions.MONTHS_AHEAD);
+      List<String> names = new ArrayList<>(migrated.partitions());
+      names.addAll(made.created());
+      return new Applied(
+          created,
+          migrated.from(),
+          files.size(),
+          new Partitions.Result(names, made.stuck(), made.defaultInUse()),
+          adopt(connection, migrated, freed, now));
     } catch (SQLException e) {
       throw failed(e);
     }
   }
 
   /**
-   * Reads the version. Needs no Flyway. Waits ten seconds for each answer, unless the URL says
-   * {@code socketTimeout}.
+   * What the transaction of the migrations did.
+   *
+   * @param since when writers began to wait for it; 0 where it took nothing over
+   */
+  private record Migrated(int from, List<String> partitions, long since) {}
+
+  private Migrated migrate(Statement statement, Instant now) throws SQLException, SchemaException {
+    Connection connection = statement.getConnection();
+    Requirements found = Requirements.read(connection, schema);
+    History history = found.ours() ? History.read(connection, schema) : History.none();
+    int from = history.version();
+    if (from > files.size()) {
+      throw refused(
+          "schema %s is of version %d, newer than this program's %d: use a newer llmlog"
+              .formatted(schema.name(), from, files.size()));
+    }
+    String problem = history.problem(files);
+    if (problem != null) {
+      throw refused(problem + "; nothing was changed");
+    }
+    Takeover takeover = found.table() && from == 0 ? takeover(connection) : null;
+    if (!found.schemaExists()) {
+      statement.execute("CREATE SCHEMA " + schema.quoted());
+    }
+    if (takeover != null) {
+      takeover.begin(statement);
+    }
+    if (!found.ours()) {
+      History.create(connection, schema);
+    }
+    for (int version = from + 1; version <= files.size(); version++) {
+      migrate(statement, version);
+    }
+    return takeover == null
+        ? new Migrated(from, List.of(), 0)
+        : new Migrated(from, takeover.finish(statement, partitions, now), takeover.since());
+  }
+
+  private void migrate(Statement statement, int version) throws SQLException {
+    String file = files.get(version - 1);
+    long start = System.nanoTime();
+    try {
+      statement.execute(Migrations.sql(file, schema));
+    } catch (SQLException e) {
+      throw new MigrationFailed(file, e);
+    }
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    History.add(statement.getConnection(), schema, version, file, millis);
+  }
+
+  /** Whose file failed; the state is the server's. */
+  private static final class MigrationFailed extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    private final String file;
+
+    MigrationFailed(String file, SQLException cause) {
+      super(file, cause.getSQLState(), cause);
+      this.file = file;
+    }
+  }
+
+  private Takeover takeover(Connection connection) throws SQLException, SchemaException {
+    ProposalTable table = ProposalTable.read(connection, schema, "llm_logs");
+    if (table == null || !table.differences().isEmpty()) {
+      throw refused(
+          ("schema %s holds a table llm_logs that llmlog did not make; nothing was changed:"
+                  + " rename it, or choose another schema. It is not the proposal's, which would"
+                  + " be adopted: %s")
+              .formatted(
+                  schema.name(), table == null ? "" : String.join("; ", table.differences())));
+    }
+    if (!table.dependents().isEmpty()) {
+      throw refused(
+          ("schema %s holds the proposal's table llm_logs, but it cannot be adopted while these"
+                  + " hang on it: %s; nothing was changed: drop them, and make them again after")
+              .formatted(schema.name(), String.join("; ", table.dependents())));
+    }
+    return new Takeover(url.place(), schema, table);
+  }
+
+  private @Nullable Adopted adopt(Connection connection, Migrated migrated, long freed, Instant now)
+      throws SQLException, SchemaException, InterruptedException {
+    if (!Adoption.waits(connection, schema)) {
+      return null;
+    }
+    try {
+      return new Adopted(
+          new Adoption(url.place(), schema, transactions, Adoption.BATCH).move(connection, now),
+          Duration.ofNanos(migrated.since() == 0 ? 0 : freed - migrated.since()),
+          Duration.ofNanos(System.nanoTime() - freed));
+    } catch (SQLException e) {
+      throw new SchemaException(
+          failed(e).getMessage()
+              + "; rows of the table before wait: schema apply goes on with them",
+          e);
+    }
+  }
+
+  /**
+   * Reads the version. Waits ten seconds for each answer, unless the URL says {@code
+   * socketTimeout}.
    *
    * @throws SchemaException if the database is away or refuses
    */
   public Status status() throws SchemaException {
     try (Connection connection = forLooking.getConnection()) {
-      int version = Requirements.read(connection, schema).ours() ? version(connection) : 0;
-      int known = Math.min(version, Migrations.newest());
+      boolean ours = Requirements.read(connection, schema).ours();
+      int version = ours ? History.read(connection, schema).version() : 0;
+      List<String> pending = files.subList(Math.min(version, files.size()), files.size());
       return new Status(
-          version, Migrations.newest(), Migrations.FILES.subList(known, Migrations.newest()));
+          version, files.size(), pending, version > 0 && Adoption.waits(connection, schema));
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -154,7 +272,7 @@ public final class Schema {
   public String sql() {
     StringBuilder sql = new StringBuilder();
     sql.append("CREATE SCHEMA IF NOT EXISTS ").append(schema.quoted()).append(";\n");
-    for (String file : Migrations.FILES) {
+    for (String file : files) {
       sql.append("\n-- ").append(file).append('\n').append(Migrations.sql(file, schema));
     }
     return sql.toString();
@@ -168,73 +286,57 @@ public final class Schema {
     return Migrations.resource("/io/llmlog/jdbc/schema/roles.sql", schema);
   }
 
-  private boolean createDatabase() throws SQLException {
+  private boolean createDatabase() throws SchemaException {
     try {
       forLooking.getConnection().close();
       return false;
     } catch (SQLException e) {
       if (!NO_DATABASE.equals(e.getSQLState())) {
-        throw e;
+        throw failed(e);
       }
     }
-    PostgresDataSource maintenance = new PostgresDataSource(url.withDatabase("postgres"), PATIENCE);
-    try (Connection connection = maintenance.getConnection();
+    String name = '"' + url.database().replace("\"", "\"\"") + '"';
+    PostgresUrl server = url.withDatabase("postgres");
+    try (Connection connection = new PostgresDataSource(server, PATIENCE).getConnection();
         Statement statement = connection.createStatement()) {
-      String name = '"' + url.database().replace("\"", "\"\"") + '"';
       statement.execute("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8'");
       return true;
     } catch (SQLException e) {
+      String state = String.valueOf(e.getSQLState());
       // Another process was faster; both states have been seen.
-      if ("42P04".equals(e.getSQLState()) || "23505".equals(e.getSQLState())) {
+      if (state.equals("42P04") || state.equals("23505")) {
         return false;
       }
-      throw e;
-    }
-  }
-
-  private void createSchema() throws SQLException {
-    // Flyway works in a connection of its own and must see it.
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE SCHEMA IF NOT EXISTS " + schema.quoted());
-    }
-  }
-
-  private void lock(Connection guard) throws SQLException {
-    try (PreparedStatement lock =
-        guard.prepareStatement(
-            "SELECT pg_advisory_xact_lock(hashtextextended('llmlog schema ' || ?, 0))")) {
-      lock.setString(1, schema.name());
-      lock.execute();
-    }
-  }
-
-  private int version(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT coalesce(max(version::int), 0) FROM %s WHERE success AND version ~ '^[0-9]+$'"
-                    .formatted(schema.table(HISTORY)))) {
-      row.next();
-      return row.getInt(1);
-    }
-  }
-
-  private SchemaException failed(Exception e) {
-    Throwable cause = e;
-    while (cause != null && !(cause instanceof SQLException)) {
-      cause = cause.getCause();
-    }
-    if (cause instanceof SQLException sql) {
-      String state = String.valueOf(sql.getSQLState());
       String remedy =
           switch (state) {
-            case NO_DATABASE -> "; --create-database makes it";
-            case NO_RIGHT -> "; the role needs more rights: docs/DATABASE.md";
+            case NO_DATABASE -> ": new ones are made through it. Make " + name + " by hand";
+            case NO_RIGHT -> ": ALTER ROLE ... CREATEDB, or make " + name + " by hand";
             default -> "";
           };
-      return new SchemaException(url.place() + ": " + SqlErrors.text(sql) + remedy, e);
+      throw new SchemaException(
+          "%s cannot be created through %s: %s%s"
+              .formatted(url.place(), server.place(), SqlErrors.text(e), remedy),
+          e);
     }
-    return new SchemaException(url.place() + ": " + e.getMessage(), e);
+  }
+
+  private SchemaException refused(String message) {
+    return new SchemaException(url.place() + ": " + message, null);
+  }
+
+  private SchemaException failed(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    String remedy =
+        switch (state) {
+          case NO_DATABASE -> "; --create-database makes it";
+          case NO_RIGHT -> "; the role needs more rights: docs/DATABASE.md";
+          case NO_LOCK -> "; others hold a lock on the tables for too long: try again";
+          default -> "";
+        };
+    String migration =
+        e instanceof MigrationFailed failed
+            ? "migration " + failed.file + " failed, nothing was changed: "
+            : "";
+    return new SchemaException(url.place() + ": " + migration + SqlErrors.text(e) + remedy, e);
   }
 }

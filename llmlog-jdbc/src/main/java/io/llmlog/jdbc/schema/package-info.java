@@ -2,10 +2,11 @@
  * How the tables come to be.
  *
  * <p>{@link io.llmlog.jdbc.schema.Schema} checks the server ({@code Requirements}), makes database
- * and schema where asked, and has Flyway run the numbered SQL under {@code
- * io/llmlog/jdbc/migration} ({@code Migrations}), whose log goes through {@link
- * io.llmlog.jdbc.schema.FlywayLog}. Flyway is needed by {@code apply} alone; a service that only
- * writes goes without it.
+ * where asked, and runs the numbered SQL under {@code io/llmlog/jdbc/migration} ({@code
+ * Migrations}) that the {@code History} does not hold yet, all in one of the {@code Transactions}
+ * that no two processes have at once. Where the schema holds the table of the proposal ({@code
+ * ProposalTable}), the {@code Takeover} puts the new one in its place in that same transaction, and
+ * the {@code Adoption} moves its rows afterwards.
  */
 @NullMarked
 package io.llmlog.jdbc.schema;

@@ -47,10 +47,23 @@ final class SchemaCommand {
                 ? "schema is at version " + applied.to()
                 : "schema brought from version " + applied.from() + " to " + applied.to());
         report(applied.partitions());
+        if (applied.adopted() != null) {
+          report(applied.adopted());
+        }
         return Main.DONE;
       } catch (SchemaException e) {
         throw CommandException.failed(String.valueOf(e.getMessage()), e);
       }
+    }
+
+    private void report(Schema.Adopted adopted) {
+      if (!adopted.blocked().isZero()) {
+        console.print(
+            "the proposal's table was replaced: writers waited for %d ms at most"
+                .formatted(adopted.blocked().toMillis()));
+      }
+      console.print(
+          "rows adopted: %d, in %d ms".formatted(adopted.rows(), adopted.moving().toMillis()));
     }
 
     private void report(Partitions.Result partitions) {
@@ -80,6 +93,9 @@ final class SchemaCommand {
         console.print("version in the database: " + status.inDatabase());
         console.print("version of this program: " + status.inProgram());
         status.pending().forEach(file -> console.print("to be applied: " + file));
+        if (status.adopting()) {
+          console.print("rows of the table before wait: run llmlog schema apply");
+        }
         return Main.DONE;
       } catch (SchemaException e) {
         throw CommandException.failed(String.valueOf(e.getMessage()), e);

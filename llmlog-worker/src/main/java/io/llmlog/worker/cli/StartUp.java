@@ -15,7 +15,6 @@ final class StartUp {
     set(LOG + "log.com.zaxxer.hikari", "off");
     set(LOG + "log.io.lettuce", "error");
     set(LOG + "log.io.netty", "error");
-    set(LOG + "log.org.flywaydb", "warn");
     if (Runtime.version().feature() >= 24) {
       // Else the JVM prints four lines of warning about sun.misc.Unsafe.
       set("io.netty.noUnsafe", "true");
