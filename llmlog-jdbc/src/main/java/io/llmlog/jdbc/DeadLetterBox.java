@@ -33,6 +33,7 @@ public final class DeadLetterBox {
 
   private final PostgresDataSource database;
   private final TemporalAmount retention;
+  private final @Nullable TemporalAmount contentRetention;
   private final Clock clock;
   private final Replay replay;
   private final String list;
@@ -44,13 +45,22 @@ public final class DeadLetterBox {
    * A box; connects to nothing yet.
    *
    * @param retention how long rows live: what is older, less a day, stays a dead letter
+   * @param contentRetention how long contents live: a replay stores none that are older; null: none
+   *     at all
    * @param clock says what is past retention
    */
-  public DeadLetterBox(PostgresUrl url, SchemaName schema, TemporalAmount retention, Clock clock) {
+  public DeadLetterBox(
+      PostgresUrl url,
+      SchemaName schema,
+      TemporalAmount retention,
+      @Nullable TemporalAmount contentRetention,
+      Clock clock) {
     this.database = new PostgresDataSource(url, STATEMENT_TIMEOUT.plusSeconds(5));
     this.retention = retention;
+    this.contentRetention = contentRetention;
     this.clock = clock;
-    this.replay = new Replay(schema, new Stage(schema, STATEMENT_TIMEOUT));
+    this.replay =
+        new Replay(schema, new Stage(schema, STATEMENT_TIMEOUT, contentRetention != null));
     String table = schema.table("llm_log_dead_letters");
     String chosen =
         """
@@ -208,7 +218,7 @@ public final class DeadLetterBox {
    */
   public Replayed replay(@Nullable Set<UUID> ids) throws SQLException {
     try (Connection connection = database.getConnection()) {
-      return replay.run(connection, ids, PostgresWriter.oldest(clock, retention));
+      return replay.run(connection, ids, Horizon.of(clock, retention, contentRetention));
     }
   }
 

@@ -9,15 +9,15 @@ import io.llmlog.spi.WriteResult;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes batches into {@code llm_logs}: one transaction each, rows first, then dead letters.
+ * Writes batches into {@code llm_logs}: one transaction each, rows first, then contents where they
+ * are captured, then dead letters.
  *
  * <p>Safe for use by several threads at once; each uses a connection of the writer's own pool.
  * Nothing connects before the first write.
@@ -25,6 +25,7 @@ import java.util.List;
 public final class PostgresWriter implements EventWriter {
   private final PostgresUrl url;
   private final TemporalAmount retention;
+  private final @Nullable TemporalAmount contentRetention;
   private final Clock clock;
   private final Stage stage;
   private final DeadLetters deadLetters;
@@ -34,8 +35,9 @@ public final class PostgresWriter implements EventWriter {
     SchemaName schema = new SchemaName(settings.schema());
     this.url = url;
     this.retention = settings.retention();
+    this.contentRetention = settings.contentRetention();
     this.clock = clock;
-    this.stage = new Stage(schema, settings.timeout());
+    this.stage = new Stage(schema, settings.timeout(), contentRetention != null);
     this.deadLetters = new DeadLetters(schema);
     this.pool = new WriterPool(url, settings.maxConnections(), settings.timeout());
   }
@@ -69,8 +71,8 @@ public final class PostgresWriter implements EventWriter {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    SortedBatch batch = SortedBatch.read(messages, oldest(clock, retention));
-    CopyRows rows = CopyRows.of(batch);
+    SortedBatch batch = SortedBatch.read(messages, Horizon.of(clock, retention, contentRetention));
+    CopyRows rows = stage.rows(batch);
     try (Connection connection = pool.connection()) {
       try {
         return writeAll(connection, batch, rows);
@@ -100,11 +102,6 @@ public final class PostgresWriter implements EventWriter {
     pool.close();
   }
 
-  /** The time before which events are past retention, less the day that clocks may differ. */
-  static Instant oldest(Clock clock, TemporalAmount retention) {
-    return clock.instant().atZone(ZoneOffset.UTC).minus(retention).plusDays(1).toInstant();
-  }
-
   private WriteResult writeAll(Connection connection, SortedBatch batch, CopyRows rows)
       throws SQLException, RowRefusedException {
     stage.begin(connection);
@@ -112,7 +109,7 @@ public final class PostgresWriter implements EventWriter {
     if (!batch.rows().isEmpty()) {
       stage.fill(connection, rows);
       try {
-        stored = stage.insertAll(connection);
+        stored = stage.insertAll(connection, batch.hasContents());
       } catch (SQLException e) {
         if (SqlErrors.blamesRow(e)) {
           throw new RowRefusedException(e);
@@ -150,7 +147,7 @@ public final class PostgresWriter implements EventWriter {
       stored += good.stored();
       refused.addAll(good.refused());
       round = round.insteadOf(good.refused());
-      staged = CopyRows.of(round);
+      staged = stage.rows(round);
       stage.empty(connection);
     }
     List<DeadLetter> dead = new ArrayList<>(batch.dead());

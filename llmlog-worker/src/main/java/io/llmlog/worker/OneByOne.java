@@ -34,7 +34,7 @@ final class OneByOne {
   private final Delivery delivery;
   private final CheckedWriter writer;
   private final WorkerLog log;
-  private final BatchDecoder decoder = new BatchDecoder();
+  private final BatchDecoder decoder = new BatchDecoder(false);
   private final int mayRefuse;
   private int refused;
   private int next;
