@@ -29,6 +29,9 @@ public final class DeadLetterBox {
   /** The most of a message that a list shows, in bytes. */
   public static final int SHOWN_BYTES = 2000;
 
+  /** How the reason of a letter begins whose message nobody may look into, but for a replay. */
+  public static final String ENDED_ITS_WORKER = "ended its worker";
+
   private static final Duration STATEMENT_TIMEOUT = Duration.ofMinutes(1);
 
   private final PostgresDataSource database;

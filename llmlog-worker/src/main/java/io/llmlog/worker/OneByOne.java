@@ -2,6 +2,7 @@ package io.llmlog.worker;
 
 import io.llmlog.event.BatchDecoder;
 import io.llmlog.event.MalformedMessageException;
+import io.llmlog.jdbc.DeadLetterBox;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Message;
@@ -88,7 +89,8 @@ final class OneByOne {
 
   private WriteResult bury() throws WriteException, InterruptedException {
     String reason =
-        "ended its worker: "
+        DeadLetterBox.ENDED_ITS_WORKER
+            + ": "
             + delivery.deaths(next)
             + " workers died while they stored this message alone";
     writer.writeDead(delivery.messages().get(next), reason);
