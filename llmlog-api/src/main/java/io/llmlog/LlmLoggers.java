@@ -2,6 +2,7 @@ package io.llmlog;
 
 import static io.llmlog.config.Settings.BUFFER_MAX_BYTES;
 import static io.llmlog.config.Settings.CAPTURE_CONTENT;
+import static io.llmlog.config.Settings.CONTENT_RETENTION;
 import static io.llmlog.config.Settings.DATABASE;
 import static io.llmlog.config.Settings.DEPLOYMENT_ENVIRONMENT;
 import static io.llmlog.config.Settings.DEPLOYMENT_VERSION;
@@ -139,7 +140,8 @@ final class LlmLoggers {
                   environment.get(SCHEMA),
                   environment.get(RETENTION),
                   FALLBACK_CONNECTIONS,
-                  FALLBACK_TIMEOUT));
+                  FALLBACK_TIMEOUT,
+                  environment.get(CAPTURE_CONTENT) ? environment.get(CONTENT_RETENTION) : null));
     } catch (Providers.MissingArtifactException e) {
       if (onlyRoad) {
         environment.reject(DATABASE, String.valueOf(e.getMessage()));

@@ -17,6 +17,17 @@ import java.util.UUID;
  */
 public final class BatchDecoder {
   private final Map<UUID, Integer> pushes = new HashMap<>();
+  private final boolean withContent;
+
+  /**
+   * A decoder before the first message.
+   *
+   * @param withContent whether the events have the messages' requests and responses; otherwise
+   *     those take no memory
+   */
+  public BatchDecoder(boolean withContent) {
+    this.withContent = withContent;
+  }
 
   /**
    * Reads the next message, as {@link EventDecoder#decode} does.
@@ -25,13 +36,14 @@ public final class BatchDecoder {
    */
   public LlmEvent next(byte[] message, UUID identity, Instant claimedAt)
       throws MalformedMessageException {
-    LlmEvent event = EventDecoder.decode(message, identity, claimedAt);
+    LlmEvent event = EventDecoder.decode(message, identity, claimedAt, withContent);
     if (!event.createdAt().equals(claimedAt)) {
       return event;
     }
     int before = pushes.merge(event.eventId(), 1, Integer::sum) - 1;
     return before == 0
         ? event
-        : EventDecoder.decode(message, identity, claimedAt.plus(before, ChronoUnit.MICROS));
+        : EventDecoder.decode(
+            message, identity, claimedAt.plus(before, ChronoUnit.MICROS), withContent);
   }
 }

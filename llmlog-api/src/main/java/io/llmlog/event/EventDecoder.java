@@ -29,7 +29,17 @@ public final class EventDecoder {
    */
   public static LlmEvent decode(byte[] message, UUID identity, Instant claimedAt)
       throws MalformedMessageException {
-    RawMessage raw = RawMessage.read(message);
+    return decode(message, identity, claimedAt, true);
+  }
+
+  /**
+   * As {@link #decode(byte[], UUID, Instant)}.
+   *
+   * @param withContent whether the event has the message's request and response
+   */
+  static LlmEvent decode(byte[] message, UUID identity, Instant claimedAt, boolean withContent)
+      throws MalformedMessageException {
+    RawMessage raw = RawMessage.read(message, withContent);
     DecodedMetadata metadata = new DecodedMetadata(raw.metadata(), raw.others());
     LlmEvent.Builder event = LlmEvent.builder(LlmEvent.UNKNOWN_ACTION);
     for (Column column : COLUMNS) {

@@ -20,7 +20,12 @@ final class RawMessage {
 
   private RawMessage() {}
 
-  static RawMessage read(byte[] message) throws MalformedMessageException {
+  /**
+   * Reads a message.
+   *
+   * @param withContent whether request and response are wanted: otherwise they are passed over
+   */
+  static RawMessage read(byte[] message, boolean withContent) throws MalformedMessageException {
     if (message.length > JsonReader.MAX_MESSAGE_BYTES) {
       throw new MalformedMessageException(
           "longer than 16 MiB: %,d bytes".formatted(message.length));
@@ -29,34 +34,37 @@ final class RawMessage {
     // A byte order mark is no JSON, but some writers begin with one.
     String object = json.startsWith("\uFEFF") ? json.substring(1) : json;
     try {
-      return parse(object);
+      return parse(object, withContent);
     } catch (IOException e) {
       String mended = TextLimits.cleanEscapes(object);
       if (mended.equals(object)) {
         throw new MalformedMessageException(reason(e, object));
       }
-      return readMended(mended);
+      return readMended(mended, withContent);
     }
   }
 
   /** The parser takes lone surrogates in values, but not in keys. */
-  private static RawMessage readMended(String object) throws MalformedMessageException {
+  private static RawMessage readMended(String object, boolean withContent)
+      throws MalformedMessageException {
     try {
-      return parse(object);
+      return parse(object, withContent);
     } catch (IOException e) {
       throw new MalformedMessageException(reason(e, object));
     }
   }
 
-  private static RawMessage parse(String object) throws IOException, MalformedMessageException {
+  private static RawMessage parse(String object, boolean withContent)
+      throws IOException, MalformedMessageException {
     try (JsonParser parser = JsonReader.parser(object)) {
       RawMessage raw = new RawMessage();
-      raw.read(parser, object);
+      raw.read(parser, object, withContent);
       return raw;
     }
   }
 
-  private void read(JsonParser parser, String json) throws IOException, MalformedMessageException {
+  private void read(JsonParser parser, String json, boolean withContent)
+      throws IOException, MalformedMessageException {
     JsonToken first = parser.nextToken();
     if (first == null) {
       throw new MalformedMessageException("empty");
@@ -68,7 +76,9 @@ final class RawMessage {
       parser.nextToken();
       String key = TextLimits.clean(name);
       Column column = Column.of(key);
-      if (column != null) {
+      if (column != null && !column.inRow() && !withContent) {
+        parser.skipChildren();
+      } else if (column != null) {
         columns[column.ordinal()] =
             parser.currentToken().isNumeric()
                 ? JsonReader.number(parser)

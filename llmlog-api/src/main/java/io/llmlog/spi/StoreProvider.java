@@ -1,7 +1,9 @@
 package io.llmlog.spi;
 
+import java.time.Duration;
 import java.time.temporal.TemporalAmount;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of store, found by {@link java.util.ServiceLoader} and chosen by the scheme of its URL.
@@ -22,13 +24,22 @@ public interface StoreProvider {
    * @param retention how long rows live: what is older, less a day, is a dead letter
    * @param maxConnections the size of the writer's pool
    * @param timeout the longest that one statement may take, well under the worker's lease
+   * @param contentRetention how long prompts and answers live: those of older events are not
+   *     stored; null: none are
    */
   record StoreSettings(
       String url,
       String schema,
       TemporalAmount retention,
       int maxConnections,
-      java.time.Duration timeout) {
+      Duration timeout,
+      @Nullable TemporalAmount contentRetention) {
+    /** Settings of a writer that stores no prompts and answers. */
+    public StoreSettings(
+        String url, String schema, TemporalAmount retention, int maxConnections, Duration timeout) {
+      this(url, schema, retention, maxConnections, timeout, null);
+    }
+
     /** All but the URL, which may hold a password. */
     @Override
     public String toString() {

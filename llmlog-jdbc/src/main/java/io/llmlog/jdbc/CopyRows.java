@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows in the binary format of {@code COPY}, for the stage: a number, then the columns of {@link
- * Column} that stand in the table, in their order.
+ * Column} that stand in the table, in their order, and where contents are stored request and
+ * response.
  *
  * <p>The format: PostgreSQL's manual, COPY, "Binary Format"; the types as their {@code _recv}
  * functions read them. All is written to memory before any is sent, so that nothing can fail
@@ -35,36 +36,44 @@ final class CopyRows {
   private static final BigInteger BIG_GROUP_BASE = BigInteger.valueOf(GROUP_BASE);
   private static final int NEGATIVE = 0x4000;
 
+  private final boolean contents;
   private byte[] buffer;
   private int size;
 
   /**
+   * @param contents whether the stage has columns for request and response
    * @param expectedBytes of all rows, roughly
    */
-  CopyRows(int expectedBytes) {
+  CopyRows(boolean contents, int expectedBytes) {
+    this.contents = contents;
     buffer = new byte[Math.max(1024, expectedBytes)];
     write(SIGNATURE);
     reserve(FLAGS_AND_EXTENSION);
     size += FLAGS_AND_EXTENSION;
   }
 
-  /** The rows of a batch, numbered in its order. */
-  static CopyRows of(SortedBatch batch) {
-    CopyRows rows = new CopyRows(batch.bytes() + 256 * batch.rows().size());
+  /** The rows of a batch, numbered in its order, for a stage with or without contents. */
+  static CopyRows of(SortedBatch batch, boolean contents) {
+    CopyRows rows = new CopyRows(contents, batch.bytes() + 256 * batch.rows().size());
     for (int number = 0; number < batch.rows().size(); number++) {
-      rows.add(number, batch.rows().get(number).event());
+      rows.add(number, batch.rows().get(number));
     }
     rows.end();
     return rows;
   }
 
   /** Adds a row. */
-  void add(int number, LlmEvent event) {
-    writeShort(COLUMNS.length + 1);
+  void add(int number, SortedBatch.Row row) {
+    writeShort(1 + COLUMNS.length + (contents ? 2 : 0));
     writeInt(Integer.BYTES);
     writeInt(number);
     for (Column column : COLUMNS) {
-      writeColumn(column, event);
+      writeColumn(column, row.event());
+    }
+    if (contents) {
+      Content content = row.content();
+      writeBytes(content == null ? null : content.request());
+      writeBytes(content == null ? null : content.response());
     }
   }
 

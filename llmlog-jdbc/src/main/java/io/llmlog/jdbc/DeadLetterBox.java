@@ -29,10 +29,14 @@ public final class DeadLetterBox {
   /** The most of a message that a list shows, in bytes. */
   public static final int SHOWN_BYTES = 2000;
 
+  /** How the reason of a letter begins whose message nobody may look into, but for a replay. */
+  public static final String ENDED_ITS_WORKER = "ended its worker";
+
   private static final Duration STATEMENT_TIMEOUT = Duration.ofMinutes(1);
 
   private final PostgresDataSource database;
   private final TemporalAmount retention;
+  private final @Nullable TemporalAmount contentRetention;
   private final Clock clock;
   private final Replay replay;
   private final String list;
@@ -44,13 +48,22 @@ public final class DeadLetterBox {
    * A box; connects to nothing yet.
    *
    * @param retention how long rows live: what is older, less a day, stays a dead letter
+   * @param contentRetention how long contents live: a replay stores none that are older; null: none
+   *     at all
    * @param clock says what is past retention
    */
-  public DeadLetterBox(PostgresUrl url, SchemaName schema, TemporalAmount retention, Clock clock) {
+  public DeadLetterBox(
+      PostgresUrl url,
+      SchemaName schema,
+      TemporalAmount retention,
+      @Nullable TemporalAmount contentRetention,
+      Clock clock) {
     this.database = new PostgresDataSource(url, STATEMENT_TIMEOUT.plusSeconds(5));
     this.retention = retention;
+    this.contentRetention = contentRetention;
     this.clock = clock;
-    this.replay = new Replay(schema, new Stage(schema, STATEMENT_TIMEOUT));
+    this.replay =
+        new Replay(schema, new Stage(schema, STATEMENT_TIMEOUT, contentRetention != null));
     String table = schema.table("llm_log_dead_letters");
     String chosen =
         """
@@ -208,7 +221,7 @@ public final class DeadLetterBox {
    */
   public Replayed replay(@Nullable Set<UUID> ids) throws SQLException {
     try (Connection connection = database.getConnection()) {
-      return replay.run(connection, ids, PostgresWriter.oldest(clock, retention));
+      return replay.run(connection, ids, Horizon.of(clock, retention, contentRetention));
     }
   }
 

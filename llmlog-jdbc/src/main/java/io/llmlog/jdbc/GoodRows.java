@@ -9,7 +9,7 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The staged rows of a batch, inserted all but those that the table refuses: the batch is halved by
+ * The staged rows of a batch, inserted all but those that a table refuses: the batch is halved by
  * savepoints, in one transaction, until each refused row stands alone.
  *
  * @param stored how many rows are new
@@ -25,6 +25,7 @@ record GoodRows(int stored, List<DeadLetter> refused) {
   static <E extends Exception> GoodRows insert(
       Connection connection, Stage stage, SortedBatch batch, Watch<E> watch)
       throws SQLException, E {
+    boolean withContents = batch.hasContents();
     int stored = 0;
     List<DeadLetter> refused = new ArrayList<>();
     Deque<Range> open = new ArrayDeque<>();
@@ -35,7 +36,7 @@ record GoodRows(int stored, List<DeadLetter> refused) {
       Range range = open.pop();
       Savepoint savepoint = connection.setSavepoint();
       try {
-        stored += stage.insertRange(connection, range.from(), range.to());
+        stored += stage.insertRange(connection, range.from(), range.to(), withContents);
         connection.releaseSavepoint(savepoint);
       } catch (SQLException e) {
         if (!SqlErrors.blamesRow(e)) {
@@ -46,7 +47,12 @@ record GoodRows(int stored, List<DeadLetter> refused) {
           open.push(range.secondHalf());
           open.push(range.firstHalf());
         } else {
-          String reason = "refused by the database: " + SqlErrors.text(e);
+          boolean content =
+              batch.rows().get(range.from()).content() != null
+                  && fitsAlone(connection, stage, range, savepoint);
+          String reason =
+              (content ? "content refused by the database: " : "refused by the database: ")
+                  + SqlErrors.text(e);
           String state = String.valueOf(SqlErrors.state(e));
           refused.add(batch.refused(batch.rows().get(range.from()), reason, state));
           watch.refused(refused);
@@ -54,6 +60,22 @@ record GoodRows(int stored, List<DeadLetter> refused) {
       }
     }
     return new GoodRows(stored, refused);
+  }
+
+  /** Whether the row would be taken without its content; nothing is inserted. */
+  private static boolean fitsAlone(
+      Connection connection, Stage stage, Range row, Savepoint savepoint) throws SQLException {
+    try {
+      stage.insertRange(connection, row.from(), row.to(), false);
+      return true;
+    } catch (SQLException e) {
+      if (!SqlErrors.blamesRow(e)) {
+        throw e;
+      }
+      return false;
+    } finally {
+      connection.rollback(savepoint);
+    }
   }
 
   /** Rows by their numbers, the last excluded. */

@@ -11,15 +11,16 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes batches into {@code llm_logs}: one transaction each, rows first, then dead letters.
+ * Writes batches into {@code llm_logs}: one transaction each, rows first, then contents where they
+ * are captured, then dead letters.
  *
  * <p>Safe for use by several threads at once; each uses a connection of the writer's own pool.
  * Nothing connects before the first write or {@link #prepare}.
@@ -27,6 +28,7 @@ import java.util.UUID;
 public final class PostgresWriter implements EventWriter {
   private final PostgresUrl url;
   private final TemporalAmount retention;
+  private final @Nullable TemporalAmount contentRetention;
   private final Clock clock;
   private final Stage stage;
   private final DeadLetters deadLetters;
@@ -36,8 +38,9 @@ public final class PostgresWriter implements EventWriter {
     SchemaName schema = new SchemaName(settings.schema());
     this.url = url;
     this.retention = settings.retention();
+    this.contentRetention = settings.contentRetention();
     this.clock = clock;
-    this.stage = new Stage(schema, settings.timeout());
+    this.stage = new Stage(schema, settings.timeout(), contentRetention != null);
     this.deadLetters = new DeadLetters(schema);
     this.pool = new WriterPool(url, settings.maxConnections(), settings.timeout());
   }
@@ -71,14 +74,14 @@ public final class PostgresWriter implements EventWriter {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    Instant oldest = oldest(clock, retention);
-    SortedBatch sample = SortedBatch.read(List.of(sample()), oldest);
-    CopyRows unusedRows = CopyRows.of(sample);
-    CopyRows none = CopyRows.of(SortedBatch.read(List.of(), oldest));
+    Horizon horizon = Horizon.of(clock, retention, contentRetention);
+    SortedBatch sample = SortedBatch.read(List.of(sample()), horizon);
+    CopyRows unusedRows = stage.rows(sample);
+    CopyRows none = stage.rows(SortedBatch.read(List.of(), horizon));
     try (Connection connection = pool.connection()) {
       stage.begin(connection);
       stage.fill(connection, none);
-      int stored = stage.insertAll(connection);
+      int stored = stage.insertAll(connection, contentRetention != null);
       connection.rollback();
       WriteResult unusedResult = result(sample, stored, sample.dead());
     } catch (SQLException e) {
@@ -97,8 +100,8 @@ public final class PostgresWriter implements EventWriter {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    SortedBatch batch = SortedBatch.read(messages, oldest(clock, retention));
-    CopyRows rows = CopyRows.of(batch);
+    SortedBatch batch = SortedBatch.read(messages, Horizon.of(clock, retention, contentRetention));
+    CopyRows rows = stage.rows(batch);
     try (Connection connection = pool.connection()) {
       try {
         return writeAll(connection, batch, rows);
@@ -128,11 +131,6 @@ public final class PostgresWriter implements EventWriter {
     pool.close();
   }
 
-  /** The time before which events are past retention, less the day that clocks may differ. */
-  static Instant oldest(Clock clock, TemporalAmount retention) {
-    return clock.instant().atZone(ZoneOffset.UTC).minus(retention).plusDays(1).toInstant();
-  }
-
   /** A message with a value of each kind, with and without a column that it fits. */
   private Message sample() {
     Instant now = clock.instant();
@@ -140,7 +138,8 @@ public final class PostgresWriter implements EventWriter {
         """
         {"created_at":"%s","event_id":"00000000-0000-7000-8000-000000000000","action":"prepare",\
         "message":"ü","tokens_input":1,"tokens_output":"2","cost_usd":0.000001,"streaming":true,\
-        "latency_ms":"soon","metadata":{"list":[1.5,null]},"other":{"key":"value"}}"""
+        "latency_ms":"soon","metadata":{"list":[1.5,null]},"other":{"key":"value"},\
+        "request":{"a":[1]},"response":"b"}"""
             .formatted(now);
     return new Message(json.getBytes(StandardCharsets.UTF_8), new UUID(0, 0), now);
   }
@@ -152,7 +151,7 @@ public final class PostgresWriter implements EventWriter {
     if (!batch.rows().isEmpty()) {
       stage.fill(connection, rows);
       try {
-        stored = stage.insertAll(connection);
+        stored = stage.insertAll(connection, batch.hasContents());
       } catch (SQLException e) {
         if (SqlErrors.blamesRow(e)) {
           throw new RowRefusedException(e);
@@ -190,7 +189,7 @@ public final class PostgresWriter implements EventWriter {
       stored += good.stored();
       refused.addAll(good.refused());
       round = round.insteadOf(good.refused());
-      staged = CopyRows.of(round);
+      staged = stage.rows(round);
       stage.empty(connection);
     }
     List<DeadLetter> dead = new ArrayList<>(batch.dead());

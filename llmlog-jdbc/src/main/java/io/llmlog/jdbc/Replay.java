@@ -69,7 +69,8 @@ final class Replay {
    * Replays these, or all that were last seen before now: none is tried twice, and none that comes
    * meanwhile keeps the run from ending.
    */
-  Replayed run(Connection connection, @Nullable Set<UUID> ids, Instant oldest) throws SQLException {
+  Replayed run(Connection connection, @Nullable Set<UUID> ids, Horizon horizon)
+      throws SQLException {
     OffsetDateTime started = now(connection);
     connection.setAutoCommit(false);
     Replayed sum = Replayed.NONE;
@@ -77,7 +78,7 @@ final class Replay {
     List<UUID> next = page(connection, ids, null, started);
     while (!next.isEmpty()) {
       seen += next.size();
-      sum = sum.plus(batch(connection, next, started, oldest));
+      sum = sum.plus(batch(connection, next, started, horizon));
       next = page(connection, ids, next.get(next.size() - 1), started);
     }
     connection.rollback();
@@ -119,15 +120,15 @@ final class Replay {
   }
 
   private Replayed batch(
-      Connection connection, List<UUID> ids, OffsetDateTime started, Instant oldest)
+      Connection connection, List<UUID> ids, OffsetDateTime started, Horizon horizon)
       throws SQLException {
     stage.begin(connection);
     List<Message> letters = lock(connection, ids, started);
-    SortedBatch batch = SortedBatch.read(letters, oldest);
+    SortedBatch batch = SortedBatch.read(letters, horizon);
     int stored = 0;
     List<DeadLetter> dead = new ArrayList<>(batch.dead());
     if (!batch.rows().isEmpty()) {
-      stage.fill(connection, CopyRows.of(batch));
+      stage.fill(connection, batch);
       // However many are refused, the fault is with them: they were refused before.
       GoodRows good = GoodRows.insert(connection, stage, batch, refused -> {});
       stored = good.stored();

@@ -1,6 +1,7 @@
 package io.llmlog.jdbc;
 
 import io.llmlog.event.BatchDecoder;
+import io.llmlog.event.Column;
 import io.llmlog.event.LlmEvent;
 import io.llmlog.event.MalformedMessageException;
 import io.llmlog.spi.Message;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of one batch, read: rows without their duplicates, in the order of the table's key,
@@ -24,8 +26,20 @@ final class SortedBatch {
    * A row to be.
    *
    * @param index the place of its message in the batch
+   * @param event without its content
+   * @param content to be stored with it, or null
    */
-  record Row(int index, LlmEvent event) {}
+  record Row(int index, LlmEvent event, @Nullable Content content) {
+    static Row of(int index, LlmEvent event, @Nullable Instant oldestContent) {
+      if (oldestContent == null) {
+        return new Row(index, event, null);
+      }
+      Content content = event.createdAt().isBefore(oldestContent) ? null : Content.of(event);
+      boolean bare = !event.has(Column.REQUEST) && !event.has(Column.RESPONSE);
+      return new Row(
+          index, bare ? event : event.toBuilder().request(null).response(null).build(), content);
+    }
+  }
 
   /** By the key, so that equal keys stand together; among those the first message wins. */
   private static final Comparator<Row> ORDER =
@@ -54,13 +68,13 @@ final class SortedBatch {
   /**
    * Reads the messages.
    *
-   * @param oldest events of before are dead letters: maintenance drops their partition soon, and a
-   *     second push would then make a second row
+   * @param horizon how far back they are wanted
    */
-  static SortedBatch read(List<Message> messages, Instant oldest) {
+  static SortedBatch read(List<Message> messages, Horizon horizon) {
+    Instant oldest = horizon.rows();
     List<Row> rows = new ArrayList<>(messages.size());
     List<DeadLetter> dead = new ArrayList<>();
-    BatchDecoder decoder = new BatchDecoder();
+    BatchDecoder decoder = new BatchDecoder(horizon.contents() != null);
     for (int index = 0; index < messages.size(); index++) {
       Message message = messages.get(index);
       try {
@@ -71,7 +85,7 @@ final class SortedBatch {
                   .formatted(event.createdAt(), oldest);
           dead.add(DeadLetter.of(index, message, event, reason, null));
         } else {
-          rows.add(new Row(index, event));
+          rows.add(Row.of(index, event, horizon.contents()));
         }
       } catch (MalformedMessageException e) {
         dead.add(DeadLetter.of(index, message, String.valueOf(e.getMessage())));
@@ -86,6 +100,11 @@ final class SortedBatch {
 
   List<Row> rows() {
     return rows;
+  }
+
+  /** Whether a row has content. */
+  boolean hasContents() {
+    return rows.stream().anyMatch(row -> row.content() != null);
   }
 
   List<DeadLetter> dead() {

@@ -3,6 +3,7 @@ package io.llmlog.jdbc;
 import io.llmlog.event.Column;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -12,38 +13,49 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
 /**
- * The temporary table through which rows reach {@code llm_logs}: {@code COPY} is the fastest way
- * in, but knows no {@code ON CONFLICT}.
+ * The temporary table through which rows reach {@code llm_logs}, and their contents {@code
+ * llm_log_contents}: {@code COPY} is the fastest way in, but knows no {@code ON CONFLICT}.
  *
  * <p>It is made anew, or found empty, in each transaction: behind PgBouncer the next transaction
- * may run in another session. Its types are wider than the table's, and metadata is text, so that a
- * value which the table refuses fails in the statement on {@code llm_logs}, where the row to blame
- * can be found. Immutable.
+ * may run in another session. Its types are wider than the tables', and JSON is text, so that a
+ * value which a table refuses fails in the statement on that table, where the row to blame can be
+ * found. Immutable.
  */
 final class Stage {
   /** A stage of another shape gets another name: sessions outlive versions behind PgBouncer. */
   private static final String NAME = "pg_temp.llmlog_stage_1";
 
+  private static final String NAME_WITH_CONTENTS = "pg_temp.llmlog_stage_contents_1";
+
   private static final int CHUNK = 64 * 1024;
 
+  private final boolean contents;
+  private final String name;
   private final String limits;
   private final String begin;
   private final String copy;
   private final String insertAll;
   private final String insertRange;
+  private final String insertAllWithContents;
+  private final String insertRangeWithContents;
 
   /**
    * @param statementTimeout the longest that one statement may take
+   * @param contents whether request and response are stored too; otherwise their table is not
+   *     touched
    */
-  Stage(SchemaName schema, Duration statementTimeout) {
+  Stage(SchemaName schema, Duration statementTimeout, boolean contents) {
+    this.contents = contents;
+    this.name = contents ? NAME_WITH_CONTENTS : NAME;
     String names =
         Arrays.stream(Column.values())
             .filter(Column::inRow)
             .map(Column::key)
             .collect(Collectors.joining(", "));
+    String staged = names + (contents ? ", request, response" : "");
     String types =
         Arrays.stream(Column.values())
-            .filter(Column::inRow)
+            .filter(column -> contents || column.inRow())
             .map(column -> column.key() + " " + type(column))
             .collect(Collectors.joining(", "));
     // The notice that the stage exists already is not worth sending.
@@ -59,18 +71,36 @@ final class Stage {
     begin =
         limits
             + ";CREATE TEMP TABLE IF NOT EXISTS %s (number int4, %s) ON COMMIT DELETE ROWS"
-                .formatted(NAME, types);
-    copy = "COPY %s (number, %s) FROM STDIN (FORMAT binary)".formatted(NAME, names);
+                .formatted(name, types);
+    copy = "COPY %s (number, %s) FROM STDIN (FORMAT binary)".formatted(name, staged);
     String insert =
         "INSERT INTO %s (%s) SELECT %s FROM %s"
             .formatted(
                 schema.table("llm_logs"),
                 names,
                 names.replace("metadata", "metadata::jsonb"),
-                NAME);
+                name);
+    String range = " WHERE number >= ? AND number < ?";
     String order = " ORDER BY created_at, event_id ON CONFLICT (created_at, event_id) DO NOTHING";
     insertAll = insert + order;
-    insertRange = insert + " WHERE number >= ? AND number < ?" + order;
+    insertRange = insert + range + order;
+    // Only with rows that are new: a redelivery must not bring back what was erased meanwhile.
+    // Sorted before the cast, which would make the sort hold all contents.
+    String withContents =
+        """
+        WITH stored AS (%%s RETURNING created_at, event_id), contents AS (
+          INSERT INTO %s (event_id, created_at, request, response)
+          SELECT event_id, created_at, request::jsonb, response::jsonb FROM (
+            SELECT event_id, created_at, request, response
+            FROM %s JOIN stored USING (created_at, event_id)
+            WHERE request IS NOT NULL OR response IS NOT NULL
+            ORDER BY created_at, event_id) AS sorted
+          ON CONFLICT (created_at, event_id) DO NOTHING)
+        SELECT count(*) FROM stored
+        """
+            .formatted(schema.table("llm_log_contents"), name);
+    insertAllWithContents = withContents.formatted(insertAll);
+    insertRangeWithContents = withContents.formatted(insertRange);
   }
 
   /** Sets the limits of the transaction and makes the stage. */
@@ -85,6 +115,16 @@ final class Stage {
     try (Statement statement = connection.createStatement()) {
       statement.execute(limits);
     }
+  }
+
+  /** Fills the stage with the rows of a batch, numbered in its order. */
+  void fill(Connection connection, SortedBatch batch) throws SQLException {
+    fill(connection, rows(batch));
+  }
+
+  /** The rows of a batch, for {@link #fill(Connection, CopyRows)}. */
+  CopyRows rows(SortedBatch batch) {
+    return CopyRows.of(batch, contents);
   }
 
   /** Fills the stage. */
@@ -105,23 +145,45 @@ final class Stage {
   /** Empties the stage, for other rows in the same transaction. */
   void empty(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("DELETE FROM " + NAME);
+      statement.execute("DELETE FROM " + name);
     }
   }
 
-  /** Inserts what is staged; answers how many rows are new. */
-  int insertAll(Connection connection) throws SQLException {
+  /**
+   * Inserts what is staged; answers how many rows are new.
+   *
+   * @param withContents whether contents are staged
+   */
+  int insertAll(Connection connection, boolean withContents) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      return statement.executeUpdate(insertAll);
+      if (!withContents) {
+        return statement.executeUpdate(insertAll);
+      }
+      try (ResultSet row = statement.executeQuery(insertAllWithContents)) {
+        row.next();
+        return row.getInt(1);
+      }
     }
   }
 
-  /** Inserts the rows of these numbers; answers how many are new. */
-  int insertRange(Connection connection, int from, int to) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insertRange)) {
+  /**
+   * Inserts the rows of these numbers; answers how many are new.
+   *
+   * @param withContents whether to insert their contents too
+   */
+  int insertRange(Connection connection, int from, int to, boolean withContents)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(withContents ? insertRangeWithContents : insertRange)) {
       statement.setInt(1, from);
       statement.setInt(2, to);
-      return statement.executeUpdate();
+      if (!withContents) {
+        return statement.executeUpdate();
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getInt(1);
+      }
     }
   }
 

@@ -322,6 +322,7 @@ class DeadLetterBoxIT {
             PostgresUrl.parse(url.replaceFirst("//[^@]+@", "//" + role + ":pw@")),
             SCHEMA,
             Period.ofYears(3000),
+            null,
             Clock.systemUTC());
     assertEquals(new Replayed(1, 0, 0, 0), poor.replay(Set.of(id(1))));
     assertEquals(1, poor.discard(null));
@@ -332,7 +333,7 @@ class DeadLetterBoxIT {
     String empty = SERVER.createDatabase("empty");
     DeadLetterBox box =
         new DeadLetterBox(
-            PostgresUrl.parse(empty), SCHEMA, Period.ofYears(3000), Clock.systemUTC());
+            PostgresUrl.parse(empty), SCHEMA, Period.ofYears(3000), null, Clock.systemUTC());
     assertEquals("42P01", assertThrows(SQLException.class, () -> box.replay(null)).getSQLState());
   }
 
@@ -342,7 +343,7 @@ class DeadLetterBoxIT {
 
   private DeadLetterBox box(Period retention) {
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-    return new DeadLetterBox(PostgresUrl.parse(url), SCHEMA, retention, clock);
+    return new DeadLetterBox(PostgresUrl.parse(url), SCHEMA, retention, null, clock);
   }
 
   private StoreSettings settings(Period retention) {

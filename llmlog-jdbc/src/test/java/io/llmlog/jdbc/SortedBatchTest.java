@@ -41,7 +41,7 @@ final class SortedBatchTest {
       UUID identity = new UUID(CLAIM.getMostSignificantBits(), messages.size());
       messages.add(new Message(("{" + member + "}").getBytes(UTF_8), identity, CLAIMED));
     }
-    return SortedBatch.read(messages, Instant.EPOCH).rows().stream()
+    return SortedBatch.read(messages, new Horizon(Instant.EPOCH, null)).rows().stream()
         .map(row -> row.event().createdAt())
         .toList();
   }

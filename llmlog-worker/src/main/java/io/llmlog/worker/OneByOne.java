@@ -2,6 +2,7 @@ package io.llmlog.worker;
 
 import io.llmlog.event.BatchDecoder;
 import io.llmlog.event.MalformedMessageException;
+import io.llmlog.jdbc.DeadLetterBox;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Message;
@@ -37,7 +38,7 @@ final class OneByOne {
   private final Delivery delivery;
   private final CheckedWriter writer;
   private final WorkerLog log;
-  private final BatchDecoder decoder = new BatchDecoder();
+  private final BatchDecoder decoder = new BatchDecoder(false);
   private final int mayRefuse;
   private int refused;
   private int next;
@@ -108,7 +109,8 @@ final class OneByOne {
 
   private WriteResult bury() throws WriteException, InterruptedException {
     String reason =
-        "ended its worker: "
+        DeadLetterBox.ENDED_ITS_WORKER
+            + ": "
             + delivery.deaths(next)
             + " workers died while they stored this message alone";
     writer.writeDead(delivery.messages().get(next), reason);

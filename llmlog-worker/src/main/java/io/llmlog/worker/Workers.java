@@ -75,7 +75,10 @@ final class Workers {
             environment.get(Settings.SCHEMA),
             environment.get(Settings.RETENTION),
             config.threads(),
-            config.statementTimeout());
+            config.statementTimeout(),
+            environment.get(Settings.CAPTURE_CONTENT)
+                ? environment.get(Settings.CONTENT_RETENTION)
+                : null);
     EventWriter writer = checked(setting, () -> provider.writer(settings));
     if (writer != null) {
       builder.writer(writer);

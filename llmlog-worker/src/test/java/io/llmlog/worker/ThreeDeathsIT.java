@@ -81,6 +81,7 @@ final class ThreeDeathsIT {
             PostgresUrl.parse(database),
             new SchemaName("public"),
             Period.ofYears(1),
+            null,
             Clock.systemUTC());
     assertEquals(1, box.replay(null).stored());
     assertEquals(0, box.replay(null).replayed());

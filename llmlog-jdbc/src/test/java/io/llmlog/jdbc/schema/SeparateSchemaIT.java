@@ -86,7 +86,7 @@ class SeparateSchemaIT {
       assertEquals(1, writer.write(batch).stored());
     }
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-    DeadLetterBox box = new DeadLetterBox(parsed, SCHEMA, Period.ofYears(10), clock);
+    DeadLetterBox box = new DeadLetterBox(parsed, SCHEMA, Period.ofYears(10), null, clock);
     assertEquals(1, box.list(new DeadLetterBox.Filter(null, null), null, 10, true).size());
     assertEquals(1, box.replay(null).stillDead());
     assertEquals(1, box.discard(null));
@@ -97,7 +97,11 @@ class SeparateSchemaIT {
             .ensure(Instant.parse("2026-12-01T00:00:00Z"), Partitions.MONTHS_AHEAD)
             .created());
     assertEquals(
-        1, new UsageQueries(source, SCHEMA).ask(UsageQuery.groupedBy(Dimension.COMPANY)).size());
+        1,
+        new UsageQueries(source, SCHEMA)
+            .ask(UsageQuery.groupedBy(Dimension.COMPANY))
+            .groups()
+            .size());
 
     assertEquals(
         "1 7", Database.text(url, "SELECT calls, company_id FROM analytics.llm_log_hourly"));

@@ -46,6 +46,9 @@ final class DeadLettersCommand {
               url,
               Databases.schema(environment),
               environment.get(Settings.RETENTION),
+              environment.get(Settings.CAPTURE_CONTENT)
+                  ? environment.get(Settings.CONTENT_RETENTION)
+                  : null,
               Clock.systemUTC()));
     }
 

@@ -31,6 +31,7 @@ final class MainTest {
         "dead-letters discard --help",
         "dead-letters accept --help",
         "cost --help",
+        "erase --help",
         "demo --help"
       })
   void help_isAnAnswer(String line) {
@@ -59,6 +60,11 @@ final class MainTest {
         "dead-letters discard --all 01890a5d-ac96-774b-bcce-b302099a8057",
         "cost --by colour",
         "cost --json --csv",
+        "erase",
+        "erase --dry-run",
+        "erase --user anna",
+        "erase --user 7 --end-user anna",
+        "erase --end-user=",
         "demo",
         "demo --once"
       })
@@ -105,7 +111,8 @@ final class MainTest {
         "cost",
         "dead-letters list",
         "dead-letters replay --all",
-        "dead-letters discard --all"
+        "dead-letters discard --all",
+        "erase --user 7"
       })
   void aMissingDatabaseUrl_isWrongConfiguration(String line) {
     Answer answer = llmlog.run(line.split(" "));
