@@ -94,7 +94,7 @@ class SeparateSchemaIT {
     assertEquals(
         List.of("llm_logs_2027_03"),
         new Partitions(source, SCHEMA)
-            .ensure(Instant.parse("2026-12-01T00:00:00Z"), Partitions.MONTHS_AHEAD)
+            .cover(NOW, Instant.parse("2027-03-01T00:00:00Z"))
             .created());
     assertEquals(
         1, new UsageQueries(source, SCHEMA).ask(UsageQuery.groupedBy(Dimension.COMPANY)).size());
