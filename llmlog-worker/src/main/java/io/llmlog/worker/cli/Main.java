@@ -75,6 +75,7 @@ public final class Main {
                     .addSubcommand(new DeadLettersCommand.Discard(console))
                     .addSubcommand(new AcceptCommand(console)))
             .addSubcommand(new CostCommand(console))
+            .addSubcommand(new MaintainCommand(console))
             .addSubcommand(new DemoCommand());
     program.setOut(console.writer(out)).setErr(console.writer(err));
     program.setParameterExceptionHandler((e, ignored) -> wrongUsage(console, e));
