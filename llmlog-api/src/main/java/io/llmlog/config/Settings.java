@@ -132,9 +132,9 @@ public final class Settings {
   public static final Setting<TemporalAmount> RETENTION =
       add("LLMLOG_RETENTION", "P13M", PERIOD, Parsers::retention);
   public static final Setting<TemporalAmount> CONTENT_RETENTION =
-      planned("LLMLOG_CONTENT_RETENTION", "P30D", PERIOD, Parsers::retention);
+      add("LLMLOG_CONTENT_RETENTION", "P30D", PERIOD, Parsers::retention);
   public static final Setting<TemporalAmount> ROLLUP_RETENTION =
-      planned("LLMLOG_ROLLUP_RETENTION", "P5Y", PERIOD, Parsers::retention);
+      add("LLMLOG_ROLLUP_RETENTION", "P5Y", PERIOD, Parsers::retention);
   public static final Setting<String> PARTITIONING =
       planned(
           "LLMLOG_PARTITIONING",

@@ -46,6 +46,8 @@ public final class SqlErrors {
           case "08P01", "53400" -> false;
           case "40001", "40P01", "40003", "55P03", "57014", "57P01", "57P02", "57P03" -> true;
           case "58030", "25006" -> true;
+          // The row's partition was attached while the statement waited to put it into DEFAULT.
+          case "23514" -> String.valueOf(table(e)).endsWith("_default");
           default -> state.startsWith("08") || state.startsWith("53");
         };
     return retry ? WriteException.Kind.RETRY : WriteException.Kind.PAUSE;
@@ -73,9 +75,18 @@ public final class SqlErrors {
   }
 
   private static @Nullable String constraint(SQLException e) {
-    PSQLException cause = cause(e);
-    ServerErrorMessage server = cause == null ? null : cause.getServerErrorMessage();
+    ServerErrorMessage server = serverError(e);
     return server == null ? null : server.getConstraint();
+  }
+
+  private static @Nullable String table(SQLException e) {
+    ServerErrorMessage server = serverError(e);
+    return server == null ? null : server.getTable();
+  }
+
+  private static @Nullable ServerErrorMessage serverError(SQLException e) {
+    PSQLException cause = cause(e);
+    return cause == null ? null : cause.getServerErrorMessage();
   }
 
   /** The driver's error, where the pool has wrapped it. */

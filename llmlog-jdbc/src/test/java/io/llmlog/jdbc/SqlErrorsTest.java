@@ -55,6 +55,12 @@ class SqlErrorsTest {
   }
 
   @Test
+  void kind_ofAPartitionThatCameMeanwhile_isRetry() {
+    assertEquals(WriteException.Kind.RETRY, SqlErrors.kind(error("23514", "tllm_logs_default\0")));
+    assertEquals(WriteException.Kind.PAUSE, SqlErrors.kind(error("23514", "tllm_logs\0")));
+  }
+
+  @Test
   void kind_ofAPoolWithoutAFreeConnection_isRetry() {
     assertEquals(
         WriteException.Kind.RETRY, SqlErrors.kind(new SQLTransientConnectionException("busy")));

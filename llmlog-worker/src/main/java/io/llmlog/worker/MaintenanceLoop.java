@@ -1,7 +1,9 @@
 package io.llmlog.worker;
 
 import io.llmlog.retry.ThrottledLog;
+import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Looks after the tables at start and each hour. Its failures are said, and stop nothing. */
@@ -12,11 +14,14 @@ final class MaintenanceLoop implements Runnable {
   private static final long RETRY_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final Maintenance maintenance;
+  private final Clock clock;
   private final Stop stop;
   private final ThrottledLog log;
+  private volatile @Nullable MaintenanceStatus status;
 
-  MaintenanceLoop(Maintenance maintenance, Stop stop, Logger log) {
+  MaintenanceLoop(Maintenance maintenance, Clock clock, Stop stop, Logger log) {
     this.maintenance = maintenance;
+    this.clock = clock;
     this.stop = stop;
     this.log = new ThrottledLog(log);
   }
@@ -34,15 +39,21 @@ final class MaintenanceLoop implements Runnable {
     }
   }
 
+  /** What became of the last round; null before the end of the first. */
+  @Nullable MaintenanceStatus status() {
+    return status;
+  }
+
   /** One round; answers how many nanoseconds to wait before the next. */
   long runOnce() throws InterruptedException {
     try {
-      maintenance.run();
+      status = maintenance.run();
       log.succeeded("The tables are looked after again");
       return HOUR_NANOS;
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception | Error e) {
+      status = MaintenanceStatus.failed(status, clock.instant(), e.toString());
       log.failed("The tables could not be looked after; messages are stored all the same: " + e);
       return RETRY_NANOS;
     }

@@ -3,48 +3,118 @@ package io.llmlog.worker;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
-import io.llmlog.jdbc.maintain.Partitions;
+import io.llmlog.jdbc.maintain.MaintenanceReport;
+import io.llmlog.jdbc.maintain.Partitions.Stuck;
+import io.llmlog.jdbc.maintain.Retention;
+import io.llmlog.jdbc.maintain.TableMaintenance;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the partitions of the months ahead; a connection of its own for each round. */
+/** The maintenance of the tables in PostgreSQL, and what the log says of it. */
 final class PostgresMaintenance implements Maintenance {
-  private static final Logger LOG = LoggerFactory.getLogger(PostgresMaintenance.class);
+  /** Longer than any step takes; nobody waits for its answer. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(15);
 
-  /** Longer than the locks that it waits for; nobody waits for its answer. */
-  private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
+  /** A person who did not act on a warning is told again, but not each hour. */
+  private static final Duration SAID_AGAIN_AFTER = Duration.ofHours(24);
 
-  private final Partitions partitions;
+  private final TableMaintenance tables;
   private final Clock clock;
+  private final Logger log;
+  private final Map<String, Instant> said = new HashMap<>();
 
-  private PostgresMaintenance(Partitions partitions, Clock clock) {
-    this.partitions = partitions;
+  PostgresMaintenance(TableMaintenance tables, Clock clock, Logger log) {
+    this.tables = tables;
     this.clock = clock;
+    this.log = log;
   }
 
   /**
    * @throws IllegalArgumentException if the URL or the schema's name is wrong
    */
-  static PostgresMaintenance create(String url, String schema) {
+  static PostgresMaintenance create(String url, String schema, Retention retention) {
     return new PostgresMaintenance(
-        new Partitions(
-            new PostgresDataSource(PostgresUrl.parse(url), ANSWER_TIMEOUT), new SchemaName(schema)),
-        Clock.systemUTC());
+        new TableMaintenance(
+            new PostgresDataSource(PostgresUrl.parse(url), ANSWER_TIMEOUT),
+            new SchemaName(schema),
+            retention,
+            null),
+        Clock.systemUTC(),
+        LoggerFactory.getLogger(PostgresMaintenance.class));
   }
 
   @Override
-  public void run() throws Exception {
-    Partitions.Result result = partitions.ensure(clock.instant(), Partitions.MONTHS_AHEAD);
-    if (!result.created().isEmpty()) {
-      LOG.info("Made partitions {}", result.created());
+  public MaintenanceStatus run() throws Exception {
+    Instant now = clock.instant();
+    MaintenanceReport report = tables.run(now);
+    sayWhatWasDone(report);
+    // One cause often has many consequences.
+    Map<String, List<String>> causes = new LinkedHashMap<>();
+    for (Stuck stuck : report.stuck()) {
+      causes.computeIfAbsent(stuck.reason(), reason -> new ArrayList<>()).add(stuck.partition());
     }
-    for (Partitions.Stuck stuck : result.stuck()) {
-      LOG.warn("Partition {} could not be made: {}", stuck.partition(), stuck.reason());
+    List<String> warnings = new ArrayList<>();
+    causes.forEach(
+        (reason, names) ->
+            warnings.add(
+                "Not all tables could be looked after; messages are stored all the same. "
+                    + reason
+                    + ": "
+                    + String.join(", ", names)));
+    report
+        .defaultRows()
+        .forEach(
+            (table, rows) -> {
+              if (rows > 0) {
+                warnings.add(
+                    "Rows stand in the DEFAULT partition of "
+                        + table
+                        + ": their time is too far ahead, or its partition could not be made");
+              }
+            });
+    warn(warnings, now);
+    return new MaintenanceStatus(
+        report.at(),
+        null,
+        report.elsewhere(),
+        report.partitions(),
+        report.defaultRows(),
+        report.dropped(),
+        report.deleted(),
+        report.stuck().stream().map(one -> one.partition() + ": " + one.reason()).toList());
+  }
+
+  private void sayWhatWasDone(MaintenanceReport report) {
+    if (!report.created().isEmpty()) {
+      log.info("Made partitions {}", report.created());
     }
-    if (result.defaultInUse()) {
-      LOG.warn("The DEFAULT partition holds rows, which belong into partitions of their month");
+    if (!report.moved().isEmpty()) {
+      log.info("Moved rows out of the DEFAULT partition into {}", report.moved());
+    }
+    if (!report.dropped().isEmpty()) {
+      log.info("Dropped partitions past retention: {}", report.dropped());
+    }
+    if (!report.deleted().isEmpty()) {
+      log.info("Deleted rows past retention from {}", report.deleted());
+    }
+  }
+
+  private void warn(List<String> warnings, Instant now) {
+    said.keySet().retainAll(warnings);
+    for (String warning : warnings) {
+      Instant last = said.get(warning);
+      if (last == null || Duration.between(last, now).compareTo(SAID_AGAIN_AFTER) >= 0) {
+        said.put(warning, now);
+        log.warn("{}", warning.replaceAll("\\p{Cc}+", " "));
+      }
     }
   }
 }

@@ -54,6 +54,7 @@ public final class Worker implements AutoCloseable {
   private final List<Thread> loopThreads = new ArrayList<>();
   private final List<Thread> helpers = new ArrayList<>();
   private final ServerChecks checks;
+  private final @Nullable MaintenanceLoop maintenance;
   private final Object lifecycle = new Object();
   private boolean started;
   private boolean closing;
@@ -87,9 +88,10 @@ public final class Worker implements AutoCloseable {
     // A silent server must not keep the process alive.
     looking.setDaemon(true);
     helpers.add(looking);
-    if (maintenance != null) {
-      helpers.add(
-          new Thread(new MaintenanceLoop(maintenance, stop, LOG), "llmlog-worker-maintenance"));
+    this.maintenance =
+        maintenance == null ? null : new MaintenanceLoop(maintenance, Clock.systemUTC(), stop, LOG);
+    if (this.maintenance != null) {
+      helpers.add(new Thread(this.maintenance, "llmlog-worker-maintenance"));
     }
   }
 
@@ -151,6 +153,14 @@ public final class Worker implements AutoCloseable {
   /** What was done so far: one consistent snapshot. */
   public WorkerStatus status() {
     return ledger.snapshot();
+  }
+
+  /**
+   * What became of the last round of the store's maintenance; null before the end of the first, and
+   * where there is none.
+   */
+  public @Nullable MaintenanceStatus maintenanceStatus() {
+    return maintenance == null ? null : maintenance.status();
   }
 
   /**

@@ -6,6 +6,7 @@ import io.llmlog.config.Settings;
 import io.llmlog.jdbc.PostgresProvider;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Retention;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Providers;
@@ -101,7 +102,16 @@ final class Workers {
     Setting<String> setting = own == null ? Settings.DATABASE : Settings.MAINTENANCE_DATABASE;
     String url = own == null ? storeUrl : own;
     Maintenance maintenance =
-        checked(setting, () -> PostgresMaintenance.create(url, environment.get(Settings.SCHEMA)));
+        checked(
+            setting,
+            () ->
+                PostgresMaintenance.create(
+                    url,
+                    environment.get(Settings.SCHEMA),
+                    new Retention(
+                        environment.get(Settings.RETENTION),
+                        environment.get(Settings.CONTENT_RETENTION),
+                        environment.get(Settings.ROLLUP_RETENTION))));
     if (maintenance != null) {
       builder.maintenance(maintenance);
     }

@@ -170,6 +170,9 @@ final class WorkerTest {
       worker.start();
       assertTrue(ran.await(10, TimeUnit.SECONDS));
       Wait.until("a row", () -> worker.status().stored() == 1);
+      Wait.until("its status", () -> worker.maintenanceStatus() != null);
+      MaintenanceStatus status = worker.maintenanceStatus();
+      assertTrue(status != null && String.valueOf(status.failure()).contains("no rights"));
     }
   }
 

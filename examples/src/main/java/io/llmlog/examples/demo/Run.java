@@ -69,7 +69,8 @@ final class Run {
     // The tables have partitions for the months to come; a trace may be of months long past.
     Partitions partitions = new Partitions(servers.database(), SCHEMA);
     for (YearMonth month : months()) {
-      partitions.ensure(month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant(), 0);
+      Instant start = month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+      partitions.cover(start, start);
     }
   }
 

@@ -63,7 +63,7 @@ public final class Schema {
    *
    * @param from the version before; 0: there were no tables
    * @param to the version now
-   * @param partitions what became of the partitions of the coming months, and of adopted rows
+   * @param partitions what became of the partitions of the coming time, and of adopted rows
    * @param adopted null: there was nothing to adopt
    */
   public record Applied(
@@ -99,8 +99,8 @@ public final class Schema {
 
   /**
    * Brings the tables to this program's version, in one transaction, and makes the partitions of
-   * the coming months. A table of the proposal is replaced in the same transaction, and its rows
-   * move afterwards, in batches; a call that follows one that did not end goes on with them.
+   * the coming time. A table of the proposal is replaced in the same transaction, and its rows move
+   * afterwards, in batches; a call that follows one that did not end goes on with them.
    *
    * @param createDatabase whether to make the database, where the server has none of its name
    * @param now decides on the partitions
@@ -114,7 +114,7 @@ public final class Schema {
       Requirements.read(connection, schema).check(url.place(), schema);
       Migrated migrated = transactions.run(connection, statement -> migrate(statement, now));
       long freed = System.nanoTime();
-      Partitions.Result made = partitions.ensure(now, Partitions.MONTHS_AHEAD);
+      Partitions.Result made = partitions.ensure(now);
       List<String> names = new ArrayList<>(migrated.partitions());
       names.addAll(made.created());
       return new Applied(

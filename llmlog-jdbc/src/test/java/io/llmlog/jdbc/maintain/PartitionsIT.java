@@ -29,6 +29,7 @@ class PartitionsIT {
 
   private static final SchemaName SCHEMA = new SchemaName("analytics");
   private static final Instant NOW = Instant.parse("2026-11-30T23:59:59.999Z");
+  private static final Instant NEXT_YEAR = Instant.parse("2027-12-01T00:00:00Z");
   private static final Instant NEXT_MONTH = Instant.parse("2026-12-01T00:00:00Z");
 
   private String url = "";
@@ -43,9 +44,11 @@ class PartitionsIT {
 
   @Test
   void ensure_asTimeGoesOn_makesWhatIsMissing() throws Exception {
-    assertEquals(new Partitions.Result(List.of(), List.of(), false), partitions.ensure(NOW, 3));
-    assertEquals(List.of("llm_logs_2027_03"), partitions.ensure(NEXT_MONTH, 3).created());
-    assertEquals(List.of(), partitions.ensure(NEXT_MONTH, 3).created());
+    assertEquals(new Partitions.Result(List.of(), List.of(), false), partitions.ensure(NOW));
+    assertEquals(
+        List.of("llm_logs_2027_03", "llm_log_contents_2026_12_08"),
+        partitions.ensure(NEXT_MONTH).created());
+    assertEquals(List.of(), partitions.ensure(NEXT_MONTH).created());
   }
 
   @Test
@@ -67,18 +70,74 @@ class PartitionsIT {
   }
 
   @Test
-  void ensure_whileRowsOfTheMonthStandInDefault_saysSoAndLosesNone() throws Exception {
+  void contentsPartitions_holdTheirDayInUtc() throws Exception {
     PostgresServer.execute(
         url,
-        "INSERT INTO analytics.llm_logs (created_at, action) VALUES ('2027-03-05T00:00:00Z', 'a')");
-    Partitions.Result result = partitions.ensure(NEXT_MONTH, 4);
+        """
+        SET timezone = 'Asia/Tokyo';
+        INSERT INTO analytics.llm_log_contents (created_at, event_id, request) VALUES
+          ('2026-11-30T23:59:59.999999Z', gen_random_uuid(), '1'),
+          ('2026-12-01T00:00:00Z', gen_random_uuid(), '2')
+        """);
+    assertEquals("1", text("SELECT request FROM analytics.llm_log_contents_2026_11_30"));
+    assertEquals("2", text("SELECT request FROM analytics.llm_log_contents_2026_12_01"));
+  }
+
+  @Test
+  void ensure_whileRowsOfTheMonthStandInDefault_movesThem() throws Exception {
+    PostgresServer.execute(
+        url,
+        """
+        INSERT INTO analytics.llm_logs (created_at, action) VALUES
+          ('2027-03-05T00:00:00Z', 'a'), ('2027-05-05T00:00:00Z', 'b')
+        """);
+    Partitions.Result result = partitions.ensure(NEXT_MONTH);
+    assertEquals(List.of(), result.stuck());
+    assertTrue(result.created().contains("llm_logs_2027_03"), result.toString());
     assertTrue(result.defaultInUse());
-    assertEquals(List.of("llm_logs_2027_04"), result.created());
-    assertEquals(1, result.stuck().size());
-    assertEquals("llm_logs_2027_03", result.stuck().get(0).partition());
-    assertTrue(result.stuck().get(0).reason().contains("DEFAULT"), result.toString());
-    assertEquals("a", text("SELECT action FROM analytics.llm_logs"));
-    assertEquals("", text("SELECT coalesce(to_regclass('analytics.llm_logs_2027_03')::text, '')"));
+    assertEquals("a", text("SELECT action FROM analytics.llm_logs_2027_03"));
+    assertEquals("b", text("SELECT action FROM analytics.llm_logs_default"));
+    assertEquals("2", text("SELECT sum(calls) FROM analytics.llm_log_hourly"));
+  }
+
+  @Test
+  void cover_makesMonthsOfThePast() throws Exception {
+    Instant september = Instant.parse("2026-09-30T23:00:00Z");
+    assertEquals(
+        List.of("llm_logs_2026_09", "llm_logs_2026_10"),
+        partitions.cover(september, Instant.parse("2026-10-01T00:00:00Z")).created());
+  }
+
+  @Test
+  void ensure_besideAPartitionOfAnotherForm_makesTheRestOfTheMonth() throws Exception {
+    PostgresServer.execute(
+        url,
+        """
+        DROP TABLE analytics.llm_logs_2026_11;
+        CREATE TABLE analytics.llm_logs_before (LIKE analytics.llm_logs INCLUDING ALL);
+        ALTER TABLE analytics.llm_logs_before ALTER id DROP IDENTITY;
+        ALTER TABLE analytics.llm_logs ATTACH PARTITION analytics.llm_logs_before
+          FOR VALUES FROM (MINVALUE) TO ('2026-11-10 09:00:00+00')
+        """);
+    assertEquals(List.of("llm_logs_2026_11"), partitions.ensure(NOW).created());
+    PostgresServer.execute(
+        url,
+        """
+        INSERT INTO analytics.llm_logs (created_at, action) VALUES
+          ('2026-11-10T08:59:59Z', 'a'), ('2026-11-10T09:00:00Z', 'b')
+        """);
+    assertEquals("b", text("SELECT action FROM analytics.llm_logs_2026_11"));
+  }
+
+  @Test
+  void ensure_whereAForeignTableHasTheName_leavesItAlone() throws Exception {
+    PostgresServer.execute(url, "CREATE TABLE analytics.llm_logs_2027_03 (mine text)");
+    Partitions.Result result = partitions.ensure(NEXT_MONTH);
+    assertEquals(
+        List.of(new Partitions.Stuck("llm_logs_2027_03", "another table has that name")),
+        result.stuck());
+    assertEquals("1", text("SELECT count(*) FROM pg_class WHERE relname = 'llm_logs_2027_03'"));
+    assertEquals("", text("SELECT coalesce(max(mine), '') FROM analytics.llm_logs_2027_03"));
   }
 
   @Test
@@ -87,7 +146,7 @@ class PartitionsIT {
     try (Connection reader = PostgresServer.connect(url)) {
       reader.setAutoCommit(false);
       reader.createStatement().executeQuery("SELECT count(*) FROM analytics.llm_logs").close();
-      Future<Partitions.Result> ensuring = executor.submit(() -> partitions.ensure(NEXT_MONTH, 3));
+      Future<Partitions.Result> ensuring = executor.submit(() -> partitions.ensure(NEXT_MONTH));
       long longest = 0;
       int inserts = 0;
       while (!ensuring.isDone()) {
@@ -102,10 +161,10 @@ class PartitionsIT {
         inserts++;
       }
       assertTrue(inserts > 10 && Duration.ofNanos(longest).toMillis() < 1000, inserts + " inserts");
-      assertEquals(List.of(), ensuring.get().created());
+      assertEquals(List.of("llm_log_contents_2026_12_08"), ensuring.get().created());
       assertTrue(ensuring.get().stuck().get(0).reason().contains("lock"));
       reader.rollback();
-      assertEquals(List.of("llm_logs_2027_03"), partitions.ensure(NEXT_MONTH, 3).created());
+      assertEquals(List.of("llm_logs_2027_03"), partitions.ensure(NEXT_MONTH).created());
     } finally {
       executor.shutdownNow();
     }
@@ -115,7 +174,7 @@ class PartitionsIT {
   void ensure_bySeveralAtOnce_makesEachOnce() throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(4);
     try {
-      Callable<Partitions.Result> ensuring = () -> partitions.ensure(NEXT_MONTH, 12);
+      Callable<Partitions.Result> ensuring = () -> partitions.cover(NEXT_MONTH, NEXT_YEAR);
       int created = 0;
       for (Future<Partitions.Result> one :
           executor.invokeAll(List.of(ensuring, ensuring, ensuring, ensuring))) {
@@ -139,8 +198,8 @@ class PartitionsIT {
         """
             .formatted(role));
     Partitions poor = partitions(url.replaceFirst("//[^@]+@", "//" + role + ":pw@"));
-    Partitions.Result result = poor.ensure(NEXT_MONTH, 3);
-    assertEquals(1, result.stuck().size());
+    Partitions.Result result = poor.ensure(NEXT_MONTH);
+    assertEquals(2, result.stuck().size());
     assertTrue(result.stuck().get(0).reason().contains("permission denied"), result.toString());
     assertFalse(result.defaultInUse());
   }
@@ -148,7 +207,7 @@ class PartitionsIT {
   @Test
   void ensure_withoutTables_fails() {
     Partitions empty = partitions(SERVER.createDatabase("empty"));
-    SQLException e = assertThrows(SQLException.class, () -> empty.ensure(NOW, 3));
+    SQLException e = assertThrows(SQLException.class, () -> empty.ensure(NOW));
     assertEquals("3F000", e.getSQLState());
   }
 

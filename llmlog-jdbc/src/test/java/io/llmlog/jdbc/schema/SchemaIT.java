@@ -47,7 +47,19 @@ class SchemaIT {
     assertEquals(NEWEST, applied.to());
     assertFalse(applied.databaseCreated());
     assertEquals(
-        List.of("llm_logs_2026_11", "llm_logs_2026_12", "llm_logs_2027_01", "llm_logs_2027_02"),
+        List.of(
+            "llm_logs_2026_11",
+            "llm_logs_2026_12",
+            "llm_logs_2027_01",
+            "llm_logs_2027_02",
+            "llm_log_contents_2026_11_23",
+            "llm_log_contents_2026_11_24",
+            "llm_log_contents_2026_11_25",
+            "llm_log_contents_2026_11_26",
+            "llm_log_contents_2026_11_27",
+            "llm_log_contents_2026_11_28",
+            "llm_log_contents_2026_11_29",
+            "llm_log_contents_2026_11_30"),
         applied.partitions().created());
     assertEquals(List.of(), applied.partitions().stuck());
     assertEquals(new Schema.Status(NEWEST, NEWEST, List.of(), false), schema.status());

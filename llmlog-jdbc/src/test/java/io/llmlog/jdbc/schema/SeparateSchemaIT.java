@@ -93,9 +93,7 @@ class SeparateSchemaIT {
     PostgresDataSource source = new PostgresDataSource(parsed, Duration.ofSeconds(20));
     assertEquals(
         List.of("llm_logs_2027_03"),
-        new Partitions(source, SCHEMA)
-            .ensure(Instant.parse("2026-12-01T00:00:00Z"), Partitions.MONTHS_AHEAD)
-            .created());
+        new Partitions(source, SCHEMA).cover(NOW, Instant.parse("2027-03-01T00:00:00Z")).created());
     assertEquals(
         1,
         new UsageQueries(source, SCHEMA)

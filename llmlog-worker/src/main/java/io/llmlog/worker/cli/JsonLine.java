@@ -39,6 +39,13 @@ final class JsonLine {
     return this;
   }
 
+  /** A text as JSON. */
+  static String quoted(String text) {
+    JsonLine line = new JsonLine();
+    line.quote(text);
+    return line.text.substring(1);
+  }
+
   private void key(String key) {
     if (text.length() > 1) {
       text.append(", ");

@@ -76,6 +76,7 @@ public final class Main {
                     .addSubcommand(new AcceptCommand(console)))
             .addSubcommand(new CostCommand(console))
             .addSubcommand(new EraseCommand(console))
+            .addSubcommand(new MaintainCommand(console))
             .addSubcommand(new DemoCommand());
     program.setOut(console.writer(out)).setErr(console.writer(err));
     program.setParameterExceptionHandler((e, ignored) -> wrongUsage(console, e));
