@@ -45,6 +45,13 @@ final class SteppedFiles extends SpoolFiles {
     this.failures = failures;
   }
 
+  /** Whether the events of a segment whose force failed were written into another. */
+  boolean replaced() {
+    synchronized (images) {
+      return images.stream().anyMatch(image -> image.step().contains("replace"));
+    }
+  }
+
   private interface Step<T> {
     T run() throws IOException;
   }
