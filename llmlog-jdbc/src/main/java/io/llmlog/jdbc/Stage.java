@@ -68,10 +68,7 @@ final class Stage {
         """
             .formatted(statementTimeout.toMillis());
     // One round trip.
-    begin =
-        limits
-            + ";CREATE TEMP TABLE IF NOT EXISTS %s (number int4, %s) ON COMMIT DELETE ROWS"
-                .formatted(name, types);
+    begin = limits + ";" + (contents ? createWithContents(types) : create(NAME, types));
     copy = "COPY %s (number, %s) FROM STDIN (FORMAT binary)".formatted(name, staged);
     String insert =
         "INSERT INTO %s (%s) SELECT %s FROM %s"
@@ -101,6 +98,24 @@ final class Stage {
             .formatted(schema.table("llm_log_contents"), name);
     insertAllWithContents = withContents.formatted(insertAll);
     insertRangeWithContents = withContents.formatted(insertRange);
+  }
+
+  private static String create(String name, String types) {
+    return "CREATE TEMP TABLE IF NOT EXISTS %s (number int4, %s) ON COMMIT DELETE ROWS"
+        .formatted(name, types);
+  }
+
+  /** Not compressed here: their table does it, and it is most of what writing them costs. */
+  private static String createWithContents(String types) {
+    return """
+        DO $$ BEGIN
+          IF to_regclass('%1$s') IS NULL THEN
+            %2$s;
+            ALTER TABLE %1$s ALTER request SET STORAGE EXTERNAL, ALTER response SET STORAGE EXTERNAL;
+          END IF;
+        END $$
+        """
+        .formatted(NAME_WITH_CONTENTS, create(NAME_WITH_CONTENTS, types));
   }
 
   /** Sets the limits of the transaction and makes the stage. */
