@@ -36,7 +36,7 @@ public final class Erase {
       """
       SET LOCAL timezone = 'UTC'; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s';
       SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off;
-      SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off
+      SET LOCAL jit = off
       """;
 
   private final DataSource database;

@@ -7,6 +7,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,13 @@ final class PersonRows {
 
   private static final UUID FIRST_ID = new UUID(0, 0);
 
+  /** The times alone say which partitions are meant. */
+  private static final String IN_PIECE =
+      """
+      created_at >= ? AND created_at <= ? AND (created_at, event_id) >= (?, ?)
+        AND (?::uuid IS NULL OR (created_at, event_id) < (?, ?))\
+      """;
+
   private final String newest;
   private final String next;
   private final String table;
@@ -30,7 +39,6 @@ final class PersonRows {
     table = schema.table("llm_logs");
     contents = schema.table("llm_log_contents");
     newest = "SELECT max(created_at) FROM " + table;
-    // The times alone say which partitions are meant.
     next =
         """
         SELECT created_at, event_id FROM %s
@@ -50,7 +58,7 @@ final class PersonRows {
   /** A place in the order of the table's key. */
   private record Key(OffsetDateTime createdAt, UUID eventId) {}
 
-  /** From a key up to, but without, the next; the last piece has none, and ends with a time. */
+  /** From a key up to, but without, another; the last one has none, and ends with a time. */
   private record Piece(Key from, @Nullable Key next, OffsetDateTime end) {
     OffsetDateTime to() {
       return next == null ? end : next.createdAt();
@@ -108,95 +116,109 @@ final class PersonRows {
   private Found blankAll(Connection connection, Person person, Piece piece)
       throws SQLException, InterruptedException {
     Found sum = new Found(0, 0);
-    while (true) {
-      Found batch = Erase.inTransaction(connection, () -> blank(connection, person, piece));
-      sum = sum.plus(batch);
-      if (batch.rows() < Erase.BATCH) {
+    Optional<Piece> left = Optional.of(piece);
+    while (left.isPresent()) {
+      Piece whole = left.get();
+      List<Key> own = Erase.inTransaction(connection, () -> own(connection, person, whole));
+      if (own.isEmpty()) {
         return sum;
       }
+      Key stop = own.size() > Erase.BATCH ? own.get(Erase.BATCH) : null;
+      Piece batch = stop == null ? whole : new Piece(whole.from(), stop, whole.end());
+      sum = sum.plus(Erase.inTransaction(connection, () -> blank(connection, person, batch)));
+      left =
+          stop == null ? Optional.empty() : Optional.of(new Piece(stop, whole.next(), whole.end()));
+    }
+    return sum;
+  }
+
+  /** The keys of the person's next rows, one more than a transaction takes. */
+  private List<Key> own(Connection connection, Person person, Piece piece) throws SQLException {
+    String sql =
+        """
+        SELECT created_at, event_id FROM %s WHERE %s AND %s = ?
+        ORDER BY created_at, event_id LIMIT %d
+        """
+            .formatted(table, IN_PIECE, person.column().key(), Erase.BATCH + 1);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      person.set(statement, set(statement, 1, piece));
+      List<Key> keys = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          keys.add(new Key(row.getObject(1, OffsetDateTime.class), row.getObject(2, UUID.class)));
+        }
+      }
+      return keys;
     }
   }
 
   private Found count(Connection connection, Person person, Piece piece) throws SQLException {
     String sql =
         """
-        SELECT count(*), count(c.event_id) FROM (%s) AS r
-        LEFT JOIN %s AS c ON c.created_at = r.created_at AND c.event_id = r.event_id
-          AND c.created_at >= ? AND c.created_at <= ?
+        WITH own AS (SELECT created_at, event_id FROM %1$s WHERE %2$s AND %3$s = ?)
+        SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM %4$s WHERE %2$s
+          AND ((created_at, event_id) IN (SELECT created_at, event_id FROM own)) IS TRUE)
         """
-            .formatted(ofPerson(person), contents);
-    return ask(connection, sql, person, piece, 1);
+            .formatted(table, IN_PIECE, person.column().key(), contents);
+    return ask(connection, sql, person, piece);
   }
 
   /**
-   * Blanks at most {@link Erase#BATCH} of the piece and deletes their contents. The rows are locked
-   * in the order of their key first, as several at once demand. An error stays one without its
-   * text.
+   * Blanks the person's rows and deletes their contents. An error stays one without its text.
+   *
+   * <p>Where there are no statistics the planner would join rows and contents by comparing each
+   * with each; {@code IS TRUE} makes it hash the keys instead.
    */
-  private Found blank(Connection connection, Person person, Piece piece) throws SQLException {
+  private Found blank(Connection connection, Person person, Piece batch) throws SQLException {
     String sql =
         """
-        WITH chosen AS (%s ORDER BY created_at, event_id LIMIT %d FOR NO KEY UPDATE), blanked AS (
-          UPDATE %s AS r SET user_id = NULL, end_user = NULL, interview_id = NULL,
-            message = NULL, error_message = CASE WHEN r.error_message IS NOT NULL THEN '' END,
+        WITH blanked AS (
+          UPDATE %1$s SET user_id = NULL, end_user = NULL, interview_id = NULL,
+            message = NULL, error_message = CASE WHEN error_message IS NOT NULL THEN '' END,
             response_id = NULL, trace_id = NULL, span_id = NULL, session_id = NULL, metadata = (
               SELECT jsonb_build_object('usage', jsonb_object_agg(key, value))
-              FROM jsonb_each(CASE jsonb_typeof(r.metadata->'usage')
-                WHEN 'object' THEN r.metadata->'usage' ELSE '{}' END)
+              FROM jsonb_each(CASE jsonb_typeof(metadata->'usage')
+                WHEN 'object' THEN metadata->'usage' ELSE '{}' END)
               WHERE key = 'service_tier' AND jsonb_typeof(value) = 'string'
                 OR key IN ('cache_write_1h', 'audio_input', 'audio_output', 'images', 'requests')
                   AND jsonb_typeof(value) = 'number'
               HAVING count(*) > 0)
-          FROM chosen WHERE r.created_at = chosen.created_at AND r.event_id = chosen.event_id
-            AND r.created_at >= ? AND r.created_at <= ?
-          RETURNING 1
+          WHERE %2$s AND %3$s = ? RETURNING created_at, event_id
         ), deleted AS (
-          DELETE FROM %s AS c USING chosen
-          WHERE c.created_at = chosen.created_at AND c.event_id = chosen.event_id
-            AND c.created_at >= ? AND c.created_at <= ?
+          DELETE FROM %4$s WHERE %2$s
+            AND ((created_at, event_id) IN (SELECT created_at, event_id FROM blanked)) IS TRUE
           RETURNING 1
         )
         SELECT (SELECT count(*) FROM blanked), (SELECT count(*) FROM deleted)
         """
-            .formatted(ofPerson(person), Erase.BATCH, table, contents);
-    return ask(connection, sql, person, piece, 2);
+            .formatted(table, IN_PIECE, person.column().key(), contents);
+    return ask(connection, sql, person, batch);
   }
 
-  /** The keys of the person's rows in a piece; eight parameters. */
-  private String ofPerson(Person person) {
-    return """
-        SELECT created_at, event_id FROM %s
-        WHERE created_at >= ? AND created_at <= ? AND (created_at, event_id) >= (?, ?)
-          AND (?::uuid IS NULL OR (created_at, event_id) < (?, ?)) AND %s = ?
-        """
-        .formatted(table, person.column().key());
-  }
-
-  /**
-   * @param times how often the statement names the first and the last time of the piece behind
-   *     {@link #ofPerson}
-   */
-  private static Found ask(Connection connection, String sql, Person person, Piece piece, int times)
+  private static Found ask(Connection connection, String sql, Person person, Piece piece)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      Key from = piece.from();
-      Key next = piece.next();
-      statement.setObject(1, from.createdAt());
-      statement.setObject(2, piece.to());
-      statement.setObject(3, from.createdAt());
-      statement.setObject(4, from.eventId());
-      statement.setObject(5, next == null ? null : next.eventId());
-      statement.setObject(6, piece.to());
-      statement.setObject(7, next == null ? FIRST_ID : next.eventId());
-      person.set(statement, 8);
-      for (int time = 0; time < times; time++) {
-        statement.setObject(9 + 2 * time, from.createdAt());
-        statement.setObject(10 + 2 * time, piece.to());
-      }
+      int next = set(statement, 1, piece);
+      person.set(statement, next);
+      set(statement, next + 1, piece);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         return new Found(row.getLong(1), row.getLong(2));
       }
     }
+  }
+
+  /** Sets the parameters of {@link #IN_PIECE}; answers the number of the one behind them. */
+  private static int set(PreparedStatement statement, int first, Piece piece) throws SQLException {
+    int parameter = first;
+    Key next = piece.next();
+    statement.setObject(parameter++, piece.from().createdAt());
+    statement.setObject(parameter++, piece.to());
+    statement.setObject(parameter++, piece.from().createdAt());
+    statement.setObject(parameter++, piece.from().eventId());
+    statement.setObject(parameter++, next == null ? null : next.eventId());
+    statement.setObject(parameter++, piece.to());
+    statement.setObject(parameter++, next == null ? FIRST_ID : next.eventId());
+    return parameter;
   }
 }
