@@ -75,6 +75,38 @@ class EventDecoderTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"request\":%s,\"action\":\"a\",\"response\":{\"a\":[1,{}]}}",
+        "{\"response\":\"\\ud800\",\"request\":1e99999,\"other\":%s}",
+        "{\"request\":{\"\\ud800\":[\"x\"]},\"tokens_input\":7}",
+        "{\"request\":[1,}",
+        "{\"request\":\"a\tb\"}",
+        "{\"request\":{\"a\" 1}}",
+        "{\"request\":tru}",
+        "{\"request\":[1"
+      })
+  void withoutContent_aMessageIsReadAlikeButForItsContent(String template) throws Exception {
+    for (String value : List.of("null", "[".repeat(999) + "]".repeat(999), "[".repeat(1000))) {
+      byte[] json = template.replace("%s", value).getBytes(UTF_8);
+      BatchDecoder decoder = new BatchDecoder(false);
+      LlmEvent expected;
+      try {
+        expected = EventDecoder.decode(json, IDENTITY, CLAIMED);
+      } catch (MalformedMessageException e) {
+        MalformedMessageException same =
+            assertThrows(
+                MalformedMessageException.class, () -> decoder.next(json, IDENTITY, CLAIMED));
+        assertEquals(e.getMessage(), same.getMessage());
+        continue;
+      }
+      LlmEvent event = decoder.next(json, IDENTITY, CLAIMED);
+      assertFalse(event.has(Column.REQUEST) || event.has(Column.RESPONSE));
+      assertEquals(expected.toString(), event.toString());
+    }
+  }
+
   @Test
   void everyColumn_isReadFromItsKey() {
     for (Column column : Column.values()) {
