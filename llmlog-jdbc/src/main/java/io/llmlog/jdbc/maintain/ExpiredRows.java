@@ -5,8 +5,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import javax.sql.DataSource;
 
 /**
@@ -42,7 +42,7 @@ final class ExpiredRows {
         findings);
   }
 
-  /** Hours that ended at the cutoff or before. */
+  /** Hours of days that ended at the cutoff or before. */
   void deleteHours(Instant cutoff, Findings findings) throws SQLException, InterruptedException {
     delete(
         "llm_log_hourly",
@@ -84,6 +84,7 @@ final class ExpiredRows {
   }
 
   private static String hoursBefore(Instant cutoff) {
-    return "hour <= TIMESTAMPTZ '" + Range.literal(cutoff.minus(Duration.ofHours(1))) + "'";
+    // Whole days, which are added up.
+    return "hour < TIMESTAMPTZ '" + Range.literal(cutoff.truncatedTo(ChronoUnit.DAYS)) + "'";
   }
 }

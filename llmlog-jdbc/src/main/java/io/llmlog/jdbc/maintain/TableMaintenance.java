@@ -25,6 +25,7 @@ public final class TableMaintenance {
   private final SlicedTable logs;
   private final SlicedTable contents;
   private final ExpiredRows expired;
+  private final DailyRollup days;
 
   /**
    * @param database connects as a role that owns the tables, at least two connections at a time;
@@ -39,6 +40,7 @@ public final class TableMaintenance {
     this.logs = new NativeTable(database, schema, Layout.LOGS, archiver);
     this.contents = new NativeTable(database, schema, Layout.CONTENTS, archiver);
     this.expired = new ExpiredRows(database, schema);
+    this.days = new DailyRollup(database, schema);
   }
 
   /**
@@ -89,7 +91,10 @@ public final class TableMaintenance {
     logs.expire(rowsCutoff(now), findings);
     contents.expire(contentsCutoff(now), findings);
     expired.deleteLetters(contentsCutoff(now), findings);
-    expired.deleteHours(Retention.cutoff(now, retention.rollup()), findings);
+    Instant rollupCutoff = Retention.cutoff(now, retention.rollup());
+    days.deleteBefore(rollupCutoff, findings);
+    expired.deleteHours(rollupCutoff, findings);
+    days.addUp(rollupCutoff, findings);
   }
 
   private void count(Findings findings) throws SQLException, InterruptedException {

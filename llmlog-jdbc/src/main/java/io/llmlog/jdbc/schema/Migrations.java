@@ -14,7 +14,13 @@ final class Migrations {
 
   /** In order; a test compares them with the folder, which a jar does not list. */
   static final List<String> FILES =
-      List.of("V1__llm_logs.sql", "V2__rollup.sql", "V3__contents.sql", "V4__views.sql");
+      List.of(
+          "V1__llm_logs.sql",
+          "V2__rollup.sql",
+          "V3__contents.sql",
+          "V4__views.sql",
+          "V5__smaller_indexes.sql",
+          "V6__daily.sql");
 
   private Migrations() {}
 

@@ -40,6 +40,12 @@ final class UsageSql {
           "cost_usd",
           "calls_cost_unknown");
 
+  /** What the rollup has beside the time. */
+  private static final String COLUMNS =
+      "company_id, provider, model, action, environment, "
+          + String.join(", ", SUMS)
+          + ", latency_histogram";
+
   private static final int CLASSES = LatencyHistogram.bounds().length;
 
   private final UsageQuery question;
@@ -88,16 +94,70 @@ final class UsageSql {
   }
 
   private String hours(Cut cut) {
+    String source = question.by().contains(Dimension.HOUR) ? hourly(cut) : daily(cut);
     List<String> conditions = new ArrayList<>();
-    bound(conditions, "hour >= ?", cut.firstHour());
-    bound(conditions, "hour < ?", cut.endHour());
     filters(conditions, UsageSql::rollupValue, dimension -> rollupValue(dimension) + " IS NULL");
     String sums = SUMS.stream().map(s -> "sum(" + s + ") AS " + s).collect(Collectors.joining(","));
     // A sum for each class is faster than to unnest: 144,000 histograms take half the time.
     return part(
         UsageSql::rollupKey,
         sums + latency(n -> "sum(latency_histogram[" + n + "])"),
-        schema.table("llm_log_usage") + where(conditions));
+        "(" + source + ") AS hours" + where(conditions));
+  }
+
+  private String hourly(Cut cut) {
+    return hours(cut.firstHour(), cut.endHour(), "TRUE");
+  }
+
+  /**
+   * Days that are added up as such, all other hours as hours: those before the first such day and
+   * after the last, and of the days between that are not added up.
+   */
+  private String daily(Cut cut) {
+    Instant first = cut.firstDay();
+    Instant end = cut.endDay();
+    if (first != null && end != null && !first.isBefore(end)) {
+      return hourly(cut);
+    }
+    String days = schema.table("llm_log_usage_days");
+    return String.join(
+        " UNION ALL ",
+        "SELECT day AS hour, %s FROM %s WHERE %s"
+            .formatted(COLUMNS, schema.table("llm_log_usage_daily"), days(first, end)),
+        hours(
+            cut.firstHour(),
+            cut.endHour(),
+            "hour < coalesce((SELECT min(day) FROM %s WHERE %s), 'infinity')"
+                .formatted(days, days(first, end))),
+        hours(
+            cut.firstHour(),
+            cut.endHour(),
+            "hour >= coalesce((SELECT max(day) FROM %s WHERE %s) + interval '24 hours', 'infinity')"
+                .formatted(days, days(first, end))),
+        """
+        SELECT hour, %s FROM (
+          SELECT generate_series(min(day), max(day), interval '24 hours') AS day FROM %s WHERE %s
+          EXCEPT SELECT day FROM %2$s) AS gap
+        JOIN %s ON hour >= gap.day AND hour < gap.day + interval '24 hours'
+        """
+            .formatted(COLUMNS, days, days(first, end), schema.table("llm_log_usage")));
+  }
+
+  /** Adds its parameters; so each call stands in the text as often as it is made, and in order. */
+  private String days(@Nullable Instant first, @Nullable Instant end) {
+    List<String> conditions = new ArrayList<>(List.of("TRUE"));
+    bound(conditions, "day >= ?", first);
+    bound(conditions, "day < ?", end);
+    return String.join(" AND ", conditions);
+  }
+
+  private String hours(@Nullable Instant first, @Nullable Instant end, String condition) {
+    List<String> conditions = new ArrayList<>();
+    // First, as its parameters are.
+    conditions.add(condition);
+    bound(conditions, "hour >= ?", first);
+    bound(conditions, "hour < ?", end);
+    return "SELECT hour, " + COLUMNS + " FROM " + schema.table("llm_log_usage") + where(conditions);
   }
 
   private String rows(Cut.Edge edge) {

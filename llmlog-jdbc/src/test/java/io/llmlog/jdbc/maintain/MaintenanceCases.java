@@ -85,7 +85,7 @@ abstract class MaintenanceCases {
           (hour, company_id, calls, errors, tokens_input, tokens_output, tokens_cache_read,
            tokens_cache_write, tokens_reasoning, calls_cost_unknown, latency_ms_sum, latency_histogram)
           SELECT t, n, 1, 0, 0, 0, 0, 0, 0, 0, 0, '{}' FROM generate_series(1, 1100) AS n,
-            unnest(ARRAY['2021-11-15T11:00:00Z'::timestamptz, '2021-11-15T12:00:00Z']) AS t
+            unnest(ARRAY['2021-11-14T23:00:00Z'::timestamptz, '2021-11-15T00:00:00Z']) AS t
         """);
     Map<String, Long> past =
         Map.of(

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Retention;
+import io.llmlog.jdbc.maintain.TableMaintenance;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import io.llmlog.jdbc.usage.UsageQuery.Filter;
@@ -15,8 +17,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.Period;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -28,6 +32,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,8 +44,9 @@ class RandomUsageIT {
 
   private static final SchemaName SCHEMA = new SchemaName("analytics");
   private static final Instant START = Instant.parse("2026-10-30T21:17:00Z");
-  private static final int CALLS = 4000;
-  private static final int QUESTIONS = 150;
+  private static final int HOURS = 240;
+  private static final int CALLS = 2000;
+  private static final int QUESTIONS = 60;
 
   private final long seed = System.nanoTime();
   private final Random random = new Random(seed);
@@ -84,19 +91,61 @@ class RandomUsageIT {
   @Test
   void answers_areThoseOfTheRowsThemselves() throws Exception {
     String url = SERVER.createDatabase("random");
+    PostgresDataSource database =
+        new PostgresDataSource(PostgresUrl.parse(url), Duration.ofSeconds(30));
     new Schema(PostgresUrl.parse(url), SCHEMA).apply(false, START);
+    TableMaintenance maintenance =
+        new TableMaintenance(
+            database,
+            SCHEMA,
+            new Retention(Period.ofYears(90), Period.ofYears(90), Period.ofYears(90)),
+            null);
+    UsageQueries queries = new UsageQueries(database, SCHEMA);
     List<Call> calls = new ArrayList<>();
-    for (int i = 0; i < CALLS; i++) {
-      calls.add(call());
-    }
-    store(url, calls);
-    UsageQueries queries =
-        new UsageQueries(
-            new PostgresDataSource(PostgresUrl.parse(url), Duration.ofSeconds(30)), SCHEMA);
+    log(url, calls, call -> true);
+    ask(queries, calls, "from hours");
+
+    maintenance.run(START);
+    assertEquals(HOURS / 24 + 1, wholeDays(url));
+    ask(queries, calls, "from days");
+
+    List<Instant> late =
+        List.of(START.plus(3, ChronoUnit.DAYS), START.plus(HOURS / 24 - 2, ChronoUnit.DAYS));
+    log(url, calls, call -> late.stream().anyMatch(day -> sameDay(day, call.at())));
+    assertEquals(HOURS / 24 - 1, wholeDays(url));
+    ask(queries, calls, "from days with gaps");
+
+    maintenance.run(START);
+    assertEquals(HOURS / 24 + 1, wholeDays(url));
+    ask(queries, calls, "from days, the gaps closed");
+  }
+
+  private void log(String url, List<Call> calls, Predicate<Call> which) throws Exception {
+    List<Call> more = Stream.generate(this::call).filter(which).limit(CALLS).toList();
+    store(url, more);
+    calls.addAll(more);
+  }
+
+  private void ask(UsageQueries queries, List<Call> calls, String what) throws Exception {
     for (int i = 0; i < QUESTIONS; i++) {
       UsageQuery question = question();
       UsageAnswer answer = queries.ask(question);
-      check(question, answer, calls, "seed " + seed + ", question " + i + ": " + question);
+      check(question, answer, calls, what + ", seed " + seed + ", question " + i + ": " + question);
+    }
+  }
+
+  private static boolean sameDay(Instant one, Instant other) {
+    return one.truncatedTo(ChronoUnit.DAYS).equals(other.truncatedTo(ChronoUnit.DAYS));
+  }
+
+  private static long wholeDays(String url) throws Exception {
+    try (Connection connection = PostgresServer.connect(url);
+        ResultSet row =
+            connection
+                .createStatement()
+                .executeQuery("SELECT count(*) FROM analytics.llm_log_usage_days")) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
@@ -258,7 +307,7 @@ class RandomUsageIT {
 
   /** Some are the first of their hour, or the first of their day. */
   private Instant moment() {
-    Instant moment = START.plus(random.nextLong(60L * 60 * 60 * 1_000_000), ChronoUnit.MICROS);
+    Instant moment = START.plus(random.nextLong(HOURS * 60L * 60 * 1_000_000), ChronoUnit.MICROS);
     return switch (random.nextInt(6)) {
       case 0 -> moment.truncatedTo(ChronoUnit.DAYS);
       case 1, 2 -> moment.truncatedTo(ChronoUnit.HOURS);

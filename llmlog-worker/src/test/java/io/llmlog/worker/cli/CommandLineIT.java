@@ -63,7 +63,7 @@ final class CommandLineIT {
     assertEquals(4, before.number("queue_depth"));
     assertTrue(before.number("oldest_age_seconds") < 600);
     assertEquals(0, before.number("workers"));
-    assertEquals(4, before.number("schema_version"));
+    assertEquals(6, before.number("schema_version"));
 
     Answer worked = llmlog.run("work", "--until-empty");
     assertEquals(0, worked.code(), worked.err());
@@ -74,7 +74,7 @@ final class CommandLineIT {
     Answer after = llmlog.run("status", "--json");
     assertEquals(
         "{\"queue_depth\": 0, \"oldest_age_seconds\": null, \"workers\": 0, \"dead_letters\": 0,"
-            + " \"schema_version\": 4, \"paused\": 0}\n",
+            + " \"schema_version\": 6, \"paused\": 0}\n",
         after.out());
     assertTrue(llmlog.run("status").out().contains("queue depth     0"));
 
@@ -154,9 +154,9 @@ final class CommandLineIT {
     assertTrue(llmlog.run("schema", "status").out().contains("version in the database: 0"));
     Answer first = llmlog.run("schema", "apply");
     assertEquals(0, first.code(), first.err());
-    assertTrue(first.out().contains("brought from version 0 to 4"), first.out());
+    assertTrue(first.out().contains("brought from version 0 to 6"), first.out());
     assertEquals(0, llmlog.run("schema", "apply").code());
-    assertTrue(llmlog.run("schema", "status").out().contains("version in the database: 4"));
+    assertTrue(llmlog.run("schema", "status").out().contains("version in the database: 6"));
     assertTrue(llmlog.run("schema", "sql").out().contains("llm_log_dead_letters"));
   }
 
