@@ -2,6 +2,7 @@ package io.llmlog.config;
 
 import io.llmlog.spool.SpoolMode;
 import io.llmlog.spool.SyncPolicy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
@@ -135,6 +136,15 @@ public final class Settings {
       add("LLMLOG_CONTENT_RETENTION", "P30D", PERIOD, Parsers::retention);
   public static final Setting<TemporalAmount> ROLLUP_RETENTION =
       add("LLMLOG_ROLLUP_RETENTION", "P5Y", PERIOD, Parsers::retention);
+
+  /** Whether it exists is asked where something is archived: not all who read this have it. */
+  public static final Setting<Path> ARCHIVE_DIR =
+      add(
+          "LLMLOG_ARCHIVE_DIR",
+          null,
+          "a directory that exists and may be written into",
+          text -> Path.of(text));
+
   public static final Setting<String> PARTITIONING =
       planned(
           "LLMLOG_PARTITIONING",

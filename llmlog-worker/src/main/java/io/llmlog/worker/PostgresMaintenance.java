@@ -3,6 +3,7 @@ package io.llmlog.worker;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Archive;
 import io.llmlog.jdbc.maintain.MaintenanceReport;
 import io.llmlog.jdbc.maintain.Partitions.Stuck;
 import io.llmlog.jdbc.maintain.Retention;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,15 +40,17 @@ final class PostgresMaintenance implements Maintenance {
   }
 
   /**
+   * @param archive keeps partitions before they are dropped; null: they are just dropped
    * @throws IllegalArgumentException if the URL or the schema's name is wrong
    */
-  static PostgresMaintenance create(String url, String schema, Retention retention) {
+  static PostgresMaintenance create(
+      String url, String schema, Retention retention, @Nullable Archive archive) {
     return new PostgresMaintenance(
         new TableMaintenance(
             new PostgresDataSource(PostgresUrl.parse(url), ANSWER_TIMEOUT),
             new SchemaName(schema),
             retention,
-            null),
+            archive),
         Clock.systemUTC(),
         LoggerFactory.getLogger(PostgresMaintenance.class));
   }

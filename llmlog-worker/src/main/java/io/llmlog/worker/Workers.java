@@ -6,6 +6,7 @@ import io.llmlog.config.Settings;
 import io.llmlog.jdbc.PostgresProvider;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Archive;
 import io.llmlog.jdbc.maintain.Retention;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.spi.EventWriter;
@@ -15,6 +16,7 @@ import io.llmlog.spi.QueueProvider;
 import io.llmlog.spi.QueueProvider.QueueSettings;
 import io.llmlog.spi.StoreProvider;
 import io.llmlog.spi.StoreProvider.StoreSettings;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +103,9 @@ final class Workers {
     String own = environment.find(Settings.MAINTENANCE_DATABASE);
     Setting<String> setting = own == null ? Settings.DATABASE : Settings.MAINTENANCE_DATABASE;
     String url = own == null ? storeUrl : own;
+    Path directory = environment.find(Settings.ARCHIVE_DIR);
+    Archive archive =
+        directory == null ? null : checked(Settings.ARCHIVE_DIR, () -> Archive.in(directory));
     Maintenance maintenance =
         checked(
             setting,
@@ -111,7 +116,8 @@ final class Workers {
                     new Retention(
                         environment.get(Settings.RETENTION),
                         environment.get(Settings.CONTENT_RETENTION),
-                        environment.get(Settings.ROLLUP_RETENTION))));
+                        environment.get(Settings.ROLLUP_RETENTION)),
+                    archive));
     if (maintenance != null) {
       builder.maintenance(maintenance);
     }

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Archive;
 import io.llmlog.jdbc.maintain.Retention;
 import io.llmlog.jdbc.maintain.TableMaintenance;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.testkit.PostgresServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,11 +23,14 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.event.Level;
 
 /** What a worker says of its maintenance, and how often. */
 class PostgresMaintenanceIT {
   @RegisterExtension static final PostgresServer SERVER = PostgresServer.create();
+
+  @TempDir Path directory;
 
   private static final SchemaName SCHEMA = new SchemaName("public");
   private static final Instant APPLIED = Instant.parse("2025-09-15T12:00:00Z");
@@ -80,6 +86,23 @@ class PostgresMaintenanceIT {
     now = now.plus(Duration.ofHours(1));
     maintenance.run();
     assertEquals(warnings, log.lines(Level.WARN).size());
+  }
+
+  @Test
+  void aWorker_archivesWhatItDrops() throws Exception {
+    PostgresServer.execute(
+        url,
+        """
+        CREATE TABLE llm_logs_2020_01 PARTITION OF llm_logs
+          FOR VALUES FROM ('2020-01-01Z') TO ('2020-02-01Z')
+        """);
+    PostgresMaintenance.create(
+            url,
+            SCHEMA.name(),
+            new Retention(Period.ofMonths(13), Period.ofDays(30), Period.ofYears(5)),
+            Archive.in(directory))
+        .run();
+    assertTrue(Files.exists(directory.resolve("public.llm_logs_2020_01.zip")));
   }
 
   private PostgresMaintenance maintenance(String place) {

@@ -4,7 +4,7 @@ import java.sql.Connection;
 
 /** Keeps what retention drops. */
 @FunctionalInterface
-public interface Archiver {
+interface Archiver {
   /**
    * Called before a table is dropped that was a partition, by one thread at a time. It is detached
    * already and nobody writes into it. Returning means that its rows are safe elsewhere and were
@@ -12,9 +12,7 @@ public interface Archiver {
    *
    * @param connection in auto-commit mode; left as it was, and open
    * @param parent the table it was a partition of, without the schema
-   * @param table its own name without the schema, such as {@code llm_logs_2025_10}
-   * @param quotedTable the name ready for a statement, with the schema
+   * @param piece the table, with the range of its rows
    */
-  void archive(Connection connection, String parent, String table, String quotedTable)
-      throws Exception;
+  void archive(Connection connection, String parent, Piece piece) throws Exception;
 }

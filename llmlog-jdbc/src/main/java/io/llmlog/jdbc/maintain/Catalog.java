@@ -127,6 +127,13 @@ final class Catalog {
 
   /** The columns that a row brings, as a list for a statement, each after a prefix. */
   String columns(Connection connection, String prefix) throws SQLException {
+    return columnNames(connection, table()).stream()
+        .map(name -> prefix + Piece.quote(name))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The columns that a row of a table brings, in order; the name is ready for a statement. */
+  static List<String> columnNames(Connection connection, String quotedTable) throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
             """
@@ -134,16 +141,14 @@ final class Catalog {
             WHERE attrelid = CAST(? AS regclass) AND attnum > 0 AND NOT attisdropped
               AND attgenerated = '' ORDER BY attnum
             """)) {
-      query.setString(1, table());
+      query.setString(1, quotedTable);
       List<String> names = new ArrayList<>();
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           names.add(row.getString(1));
         }
       }
-      return names.stream()
-          .map(name -> prefix + Piece.quote(name))
-          .collect(Collectors.joining(", "));
+      return names;
     }
   }
 

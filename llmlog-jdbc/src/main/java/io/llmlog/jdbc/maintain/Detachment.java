@@ -71,7 +71,7 @@ final class Detachment {
   void drop(Piece piece) throws SQLException, StuckException, InterruptedException {
     if (archiver != null) {
       try {
-        archiver.archive(connection, parentName, piece.name(), piece.quoted());
+        archiver.archive(connection, parentName, piece);
       } catch (InterruptedException | SQLException e) {
         throw e;
       } catch (Exception e) {

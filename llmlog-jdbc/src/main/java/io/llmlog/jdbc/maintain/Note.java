@@ -25,7 +25,10 @@ record Note(Kind kind, Range range) {
     FILLING("filling"),
 
     /** Was a partition, and is past retention. */
-    DETACHED("detached");
+    DETACHED("detached"),
+
+    /** Is filled out of an archive; nobody has seen it yet. */
+    RESTORING("restoring");
 
     private final String word;
 

@@ -30,9 +30,14 @@ public final class TableMaintenance {
   /**
    * @param database connects as a role that owns the tables, at least two connections at a time;
    *     its answers may take ten minutes
-   * @param archiver keeps partitions before they are dropped; null: they are just dropped
+   * @param archive keeps partitions before they are dropped; null: they are just dropped
    */
   public TableMaintenance(
+      DataSource database, SchemaName schema, Retention retention, @Nullable Archive archive) {
+    this(database, schema, retention, archive == null ? null : (Archiver) archive::keep);
+  }
+
+  TableMaintenance(
       DataSource database, SchemaName schema, Retention retention, @Nullable Archiver archiver) {
     this.database = database;
     this.schema = schema;

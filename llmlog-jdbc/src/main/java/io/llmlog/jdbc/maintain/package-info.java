@@ -11,7 +11,8 @@
  * <p>{@code NativeTable} knows PostgreSQL's partitions. {@code Layout} says which there should be,
  * {@code Catalog} which there are, {@code DefaultPartition} which rows have none. {@code
  * Attachment} makes one, and brings the rows along by {@code Copy}; {@code Detachment} drops one,
- * after an {@link io.llmlog.jdbc.maintain.Archiver} has kept it. {@code Patience} is how they wait
+ * after an {@link io.llmlog.jdbc.maintain.Archive} has kept it in an {@code ArchiveFile}, out of
+ * which {@link io.llmlog.jdbc.maintain.Restore} brings it back. {@code Patience} is how they wait
  * for locks, {@code Note} how they know their tables again after they were killed, {@code Findings}
  * what they tell.
  *

@@ -161,9 +161,9 @@ abstract class MaintenanceCases {
   void aRoundThatDiesBetweenDetachAndDrop_isFinishedByTheNext() throws Exception {
     insert("2025-09-20T00:00:00Z", "past");
     Archiver killer =
-        (connection, parent, table, quoted) -> {
+        (connection, parent, piece) -> {
           assertEquals("llm_logs", parent);
-          assertEquals("llm_logs_2025_09", table);
+          assertEquals("llm_logs_2025_09", piece.name());
           connection.createStatement().execute("SELECT pg_terminate_backend(pg_backend_pid())");
         };
     TableMaintenance dying = Tables.maintenance(tables.url(), killer);
@@ -180,10 +180,10 @@ abstract class MaintenanceCases {
     insert("2025-09-20T00:00:00Z", "past");
     List<String> archived = new ArrayList<>();
     Archiver full =
-        (connection, parent, table, quoted) -> {
+        (connection, parent, piece) -> {
           throw new IOException("no space left on the device");
         };
-    Archiver working = (connection, parent, table, quoted) -> archived.add(quoted);
+    Archiver working = (connection, parent, piece) -> archived.add(piece.quoted());
     MaintenanceReport report = Tables.maintenance(tables.url(), full).run(NOW);
     assertEquals(2, report.stuck().size(), report.stuck().toString());
     assertTrue(report.stuck().get(0).reason().contains("no space left"), report.toString());
@@ -242,7 +242,7 @@ abstract class MaintenanceCases {
     CountDownLatch inside = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     Archiver slow =
-        (connection, parent, table, quoted) -> {
+        (connection, parent, piece) -> {
           inside.countDown();
           assertTrue(goOn.await(60, TimeUnit.SECONDS));
         };

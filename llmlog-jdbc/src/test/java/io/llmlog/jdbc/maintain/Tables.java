@@ -59,6 +59,14 @@ final class Tables {
     return new TableMaintenance(dataSource(url), SCHEMA, USUAL, archiver);
   }
 
+  TableMaintenance archivingInto(Archive archive) {
+    return new TableMaintenance(dataSource(url), SCHEMA, USUAL, archive);
+  }
+
+  Restore restore() {
+    return new Restore(dataSource(url), SCHEMA);
+  }
+
   private static PostgresDataSource dataSource(String url) {
     return new PostgresDataSource(PostgresUrl.parse(url), Duration.ofMinutes(15));
   }

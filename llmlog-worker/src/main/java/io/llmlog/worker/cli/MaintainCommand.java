@@ -4,10 +4,19 @@ import io.llmlog.config.Environment;
 import io.llmlog.config.Settings;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
+import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.SqlErrors;
+import io.llmlog.jdbc.maintain.Archive;
 import io.llmlog.jdbc.maintain.MaintenanceReport;
 import io.llmlog.jdbc.maintain.Partitions.Stuck;
+import io.llmlog.jdbc.maintain.Restore;
+import io.llmlog.jdbc.maintain.Restore.Restored;
 import io.llmlog.jdbc.maintain.Retention;
 import io.llmlog.jdbc.maintain.TableMaintenance;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,7 +33,8 @@ import picocli.CommandLine.Option;
     name = "maintain",
     description = {
       "Makes partitions ahead, brings misplaced rows to theirs, and drops what is past retention:",
-      "one round of what a worker does each hour. Exit code 1 when something is stuck."
+      "one round of what a worker does each hour. Exit code 1 when something is stuck.",
+      "With --restore: brings an archive back instead, and does nothing else."
     })
 final class MaintainCommand implements Callable<Integer> {
   /** Longer than any step takes. */
@@ -37,15 +48,36 @@ final class MaintainCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--archive",
+      paramLabel = "DIR",
+      description = "Keep what is dropped as files in there, instead of LLMLOG_ARCHIVE_DIR.")
+  private @Nullable String directory;
+
+  @Option(
+      names = "--restore",
+      paramLabel = "FILE",
+      description = "Bring the partition of this archive back.")
+  private @Nullable String file;
+
   MaintainCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() throws CommandException, InterruptedException {
+    if (file != null && (dryRun || directory != null)) {
+      throw CommandException.wrongUsage(
+          "--restore " + file + ": must stand without --dry-run and --archive");
+    }
     Environment environment = console.environment();
     PostgresUrl url = Databases.forMaintenance(environment);
+    Archive archive = file == null ? archive(environment) : null;
     environment.throwIfWrong();
+    if (file != null) {
+      restore(url, Databases.schema(environment), file);
+      return Main.DONE;
+    }
     Retention retention =
         new Retention(
             environment.get(Settings.RETENTION),
@@ -56,7 +88,7 @@ final class MaintainCommand implements Callable<Integer> {
             new PostgresDataSource(url, ANSWER_TIMEOUT),
             Databases.schema(environment),
             retention,
-            null);
+            archive);
     Instant now = Clock.systemUTC().instant();
     MaintenanceReport report =
         Databases.ask(url, () -> dryRun ? tables.preview(now) : tables.run(now));
@@ -72,6 +104,59 @@ final class MaintainCommand implements Callable<Integer> {
       console.say(stuck.partition() + ": " + stuck.reason());
     }
     return report.stuck().isEmpty() ? Main.DONE : Main.FAILED;
+  }
+
+  /** Null: what is dropped is not kept. */
+  private @Nullable Archive archive(Environment environment) throws CommandException {
+    if (directory != null) {
+      try {
+        return Archive.in(Path.of(directory));
+      } catch (IllegalArgumentException e) {
+        // Also of a text that is no path.
+        throw CommandException.wrongUsage("--archive " + directory + ": " + e.getMessage());
+      }
+    }
+    Path configured = environment.find(Settings.ARCHIVE_DIR);
+    if (configured != null) {
+      try {
+        return Archive.in(configured);
+      } catch (IllegalArgumentException e) {
+        environment.reject(Settings.ARCHIVE_DIR, String.valueOf(e.getMessage()));
+      }
+    }
+    return null;
+  }
+
+  private void restore(PostgresUrl url, SchemaName schema, String name)
+      throws CommandException, InterruptedException {
+    Restored restored;
+    try {
+      restored =
+          new Restore(new PostgresDataSource(url, ANSWER_TIMEOUT), schema).run(Path.of(name));
+    } catch (InvalidPathException e) {
+      throw CommandException.wrongUsage("--restore " + name + ": must be a file");
+    } catch (IOException e) {
+      throw CommandException.failed(String.valueOf(e.getMessage()), e);
+    } catch (SQLException e) {
+      throw CommandException.failed(url.place() + ": " + SqlErrors.text(e), e);
+    }
+    if (json) {
+      console.print(
+          new JsonLine()
+              .put("table", restored.table())
+              .put("from", restored.from().toString())
+              .put("to", restored.to().toString())
+              .put("rows", restored.rows())
+              .toString());
+    } else {
+      console.print(
+          "restored %s: %d rows, from %s to %s"
+              .formatted(
+                  Console.printable(restored.table()),
+                  restored.rows(),
+                  restored.from(),
+                  restored.to()));
+    }
   }
 
   private void print(MaintenanceReport report) {

@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.testkit.PostgresServer;
 import io.llmlog.worker.cli.Cli.Answer;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code llmlog maintain}, as a person gives it. */
 final class MaintainIT {
   @RegisterExtension static final PostgresServer POSTGRES = PostgresServer.create();
+
+  @TempDir Path directory;
 
   private final Map<String, String> variables = new HashMap<>();
   private Cli llmlog = new Cli(Map.of());
@@ -76,6 +80,49 @@ final class MaintainIT {
     assertEquals(1, answer.code());
     assertTrue(answer.err().contains("another table has that name"), answer.err());
     assertTrue(answer.out().contains("\"reason\": \"another table has that name\""));
+  }
+
+  @Test
+  void whatIsDropped_isArchived_andComesBack() throws Exception {
+    PostgresServer.execute(
+        database,
+        """
+        CREATE TABLE llm_logs_2020_01 PARTITION OF llm_logs
+          FOR VALUES FROM ('2020-01-01Z') TO ('2020-02-01Z');
+        INSERT INTO llm_logs (created_at, action) VALUES ('2020-01-05Z', 'past')
+        """);
+    variables.put("LLMLOG_ARCHIVE_DIR", directory.resolve("missing").toString());
+    llmlog = new Cli(variables);
+    Answer wrong = llmlog.run("maintain");
+    assertEquals(2, wrong.code());
+    assertTrue(
+        wrong.err().contains("LLMLOG_ARCHIVE_DIR=" + directory.resolve("missing")), wrong.err());
+    assertTrue(wrong.err().contains("must be a directory that exists"), wrong.err());
+    Answer work = llmlog.run("work");
+    assertEquals(2, work.code());
+    assertTrue(work.err().contains("LLMLOG_ARCHIVE_DIR="), work.err());
+    wrong = llmlog.run("maintain", "--archive", "/dev/null");
+    assertEquals(2, wrong.code());
+    assertTrue(wrong.err().contains("--archive /dev/null: must be a directory"), wrong.err());
+
+    Answer done = llmlog.run("maintain", "--archive", directory.toString());
+    assertEquals(0, done.code(), done.err());
+    assertTrue(done.out().contains("dropped: llm_logs_2020_01\n"), done.out());
+    String file = directory.resolve("public.llm_logs_2020_01.zip").toString();
+    assertEquals(2, llmlog.run("maintain", "--restore", file, "--dry-run").code());
+    Answer restored = llmlog.run("maintain", "--restore", file, "--json");
+    assertEquals(0, restored.code(), restored.err());
+    assertEquals(
+        "{\"table\": \"llm_logs_2020_01\", \"from\": \"2020-01-01T00:00:00Z\","
+            + " \"to\": \"2020-02-01T00:00:00Z\", \"rows\": 1}\n",
+        restored.out());
+    Answer again = llmlog.run("maintain", "--restore", file);
+    assertEquals(1, again.code());
+    assertTrue(again.err().contains(file + ": llm_logs has a partition for rows"), again.err());
+    PostgresServer.execute(database, "DROP TABLE llm_logs_2020_01");
+    assertEquals(
+        "restored llm_logs_2020_01: 1 rows, from 2020-01-01T00:00:00Z to 2020-02-01T00:00:00Z\n",
+        llmlog.run("maintain", "--restore", file).out());
   }
 
   @Test
