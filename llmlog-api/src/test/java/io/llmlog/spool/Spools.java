@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -125,13 +129,32 @@ final class Spools {
   }
 
   private static List<Path> find(Path directory, String suffix) throws IOException {
-    try (var all = Files.walk(directory)) {
-      return all.filter(Files::isRegularFile)
-          .filter(each -> each.toString().endsWith(suffix))
-          .filter(each -> suffix.isEmpty() || !each.toString().contains("quarantine"))
-          .sorted()
-          .toList();
-    }
+    List<Path> found = new ArrayList<>();
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            String name = file.toString();
+            if (attributes.isRegularFile()
+                && name.endsWith(suffix)
+                && (suffix.isEmpty() || !name.contains("quarantine"))) {
+              found.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            // Of a live directory: renamed or deleted since it was listed.
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    found.sort(Comparator.naturalOrder());
+    return found;
   }
 
   /** Offsets of the frames in a segment, and of the end behind them. */

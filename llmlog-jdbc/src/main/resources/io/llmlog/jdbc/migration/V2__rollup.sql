@@ -1,5 +1,5 @@
 -- Usage per hour, so that a question about months reads thousands of rows and not millions.
--- docs/DATABASE.md explains the columns.
+-- docs/DATABASE.md explains the columns, docs/RATIONALE.md why it is made so.
 
 -- The lower bounds of the classes of latency_histogram, in milliseconds: four to a doubling, from
 -- 1 ms to 70 minutes, where that makes whole numbers that differ. Class n counts what is at least
@@ -16,32 +16,45 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   ]::bigint[]
 $$;
 
--- The histogram of some latencies, as long as its highest class; NULLs are not counted.
-CREATE FUNCTION ${schema}.llm_log_latency_histogram(latencies BIGINT[]) RETURNS INTEGER[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+-- The step of the aggregate below. A count that does not fit stays at the greatest that does: a
+-- call that the table took must never fail here.
+CREATE FUNCTION ${schema}.llm_log_latency_counted(counts INTEGER[], latency_ms BIGINT)
+RETURNS INTEGER[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-  bounds CONSTANT bigint[] := ${schema}.llm_log_latency_bounds();
-  counts integer[] := '{}';
-  latency bigint;
-  class integer;
+  class integer := greatest(width_bucket(latency_ms, ${schema}.llm_log_latency_bounds()), 1);
+  missing integer := class - cardinality(counts);
 BEGIN
-  FOREACH latency IN ARRAY latencies LOOP
-    CONTINUE WHEN latency IS NULL;
-    class := greatest(width_bucket(latency, bounds), 1);
-    FOR missing IN coalesce(array_length(counts, 1), 0) + 1 .. class LOOP
-      counts[missing] := 0;
-    END LOOP;
-    counts[class] := counts[class] + 1;
-  END LOOP;
+  IF missing > 0 THEN
+    counts := counts || array_fill(0, ARRAY[missing]);
+  END IF;
+  counts[class] := least(counts[class]::bigint + 1, 2147483647);
   RETURN counts;
 END
 $$;
 
--- The sum of two histograms, class by class.
+-- The histogram of some latencies, as long as its highest class; NULLs are not counted.
+CREATE AGGREGATE ${schema}.llm_log_latency_histogram(BIGINT) (
+  SFUNC = ${schema}.llm_log_latency_counted, STYPE = INTEGER[], INITCOND = '{}'
+);
+
+-- The sum of two histograms, class by class. It takes time by the classes that b has counts in, and
+-- the histogram of one statement's calls in one group has few.
 CREATE FUNCTION ${schema}.llm_log_histogram_sum(a INTEGER[], b INTEGER[]) RETURNS INTEGER[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT coalesce(array_agg(coalesce(x, 0) + coalesce(y, 0) ORDER BY class), '{}')
-  FROM unnest(a, b) WITH ORDINALITY AS classes (x, y, class)
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  missing integer := cardinality(b) - cardinality(a);
+  class integer := 0;
+  n integer;
+BEGIN
+  IF missing > 0 THEN
+    a := a || array_fill(0, ARRAY[missing]);
+  END IF;
+  FOREACH n IN ARRAY array_remove(b, 0) LOOP
+    class := array_position(b, n, class + 1);
+    a[class] := least(a[class]::bigint + n, 2147483647);
+  END LOOP;
+  RETURN a;
+END
 $$;
 
 -- Sums are NUMERIC without a limit: a row that the table took must never fail here.
@@ -66,14 +79,42 @@ CREATE TABLE ${schema}.llm_log_hourly (
   latency_histogram  INTEGER[] NOT NULL
 ) WITH (fillfactor = 70);
 
--- The key. Texts of full width do not fit into an index entry together (2,704 bytes), so that of
--- the environment stands in it by its beginning and its hash.
+-- A text as it stands in the index below, or, of more than 400 bytes, its hash behind as many dots,
+-- which no text of up to 400 bytes is. Names only what is built in, so that a dump can be restored.
+CREATE FUNCTION ${schema}.llm_log_key_text(value VARCHAR) RETURNS TEXT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN octet_length(value) <= 400 THEN value
+    ELSE repeat('.', 400)
+      || encode(sha256(decode(replace(value, E'\\', E'\\\\'), 'escape')), 'hex') END COLLATE "C"
+$$;
+
+-- The key. All its texts of full width, four bytes to a character, would not fit into an index entry
+-- (2,704 bytes): a long environment stands in it by its hash.
 CREATE UNIQUE INDEX llm_log_hourly_key ON ${schema}.llm_log_hourly
-  (hour, company_id, provider, model, action, left(environment, 100), hashtextextended(environment, 0));
+  (hour, company_id, action, model, provider, ${schema}.llm_log_key_text(environment));
 
 -- "What did this company cost", as the readers' view asks it.
 CREATE INDEX llm_log_hourly_company_id_hour_idx ON ${schema}.llm_log_hourly
   (nullif(company_id, -1), hour);
+
+-- The rollup of the rows that there are from one moment to before another: what the table should
+-- hold, if both are whole hours.
+CREATE FUNCTION ${schema}.llm_log_hourly_of_rows(since TIMESTAMPTZ, until TIMESTAMPTZ)
+RETURNS SETOF ${schema}.llm_log_hourly LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT date_trunc('hour', created_at, 'UTC') AS hour, coalesce(company_id, -1) AS company_id,
+    coalesce(provider, '') COLLATE "C" AS provider, coalesce(model, '') COLLATE "C" AS model,
+    action COLLATE "C" AS action, coalesce(deployment_environment, '') COLLATE "C" AS environment,
+    count(*), count(*) FILTER (WHERE error_type IS NOT NULL OR error_message IS NOT NULL),
+    coalesce(sum(tokens_input), 0), coalesce(sum(tokens_output), 0),
+    coalesce(sum(tokens_cache_read), 0), coalesce(sum(tokens_cache_write), 0),
+    coalesce(sum(tokens_reasoning), 0),
+    sum(cost_usd) FILTER (WHERE cost_usd <> 'NaN'),
+    count(*) FILTER (WHERE cost_usd IS NULL OR cost_usd = 'NaN'),
+    coalesce(sum(latency_ms), 0),
+    ${schema}.llm_log_latency_histogram(latency_ms)
+  FROM ${schema}.llm_logs WHERE created_at >= since AND created_at < until
+  GROUP BY 1, 2, 3, 4, 5, 6
+$$;
 
 -- Adds each statement's new rows, in one order for all writers, or they would deadlock. Rows that
 -- ON CONFLICT left out are not among them, so a redelivery changes nothing. Runs with the rights
@@ -85,9 +126,9 @@ BEGIN
     (hour, company_id, provider, model, action, environment, calls, errors,
      tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning,
      cost_usd, calls_cost_unknown, latency_ms_sum, latency_histogram)
-  SELECT date_trunc('hour', created_at, 'UTC') AS hour, coalesce(company_id, -1),
-    coalesce(provider, '') COLLATE "C", coalesce(model, '') COLLATE "C", action COLLATE "C",
-    coalesce(deployment_environment, '') COLLATE "C",
+  SELECT date_trunc('hour', created_at, 'UTC') AS hour, coalesce(company_id, -1) AS company_id,
+    coalesce(provider, '') COLLATE "C" AS provider, coalesce(model, '') COLLATE "C" AS model,
+    action COLLATE "C" AS action, coalesce(deployment_environment, '') COLLATE "C" AS environment,
     count(*), count(*) FILTER (WHERE error_type IS NOT NULL OR error_message IS NOT NULL),
     coalesce(sum(tokens_input), 0), coalesce(sum(tokens_output), 0),
     coalesce(sum(tokens_cache_read), 0), coalesce(sum(tokens_cache_write), 0),
@@ -95,12 +136,11 @@ BEGIN
     sum(cost_usd) FILTER (WHERE cost_usd <> 'NaN'),
     count(*) FILTER (WHERE cost_usd IS NULL OR cost_usd = 'NaN'),
     coalesce(sum(latency_ms), 0),
-    ${schema}.llm_log_latency_histogram(array_agg(latency_ms))
+    ${schema}.llm_log_latency_histogram(latency_ms)
   FROM inserted
   GROUP BY 1, 2, 3, 4, 5, 6
   ORDER BY 1, 2, 3, 4, 5, 6
-  ON CONFLICT (hour, company_id, provider, model, action, left(environment, 100),
-    hashtextextended(environment, 0))
+  ON CONFLICT (hour, company_id, action, model, provider, ${schema}.llm_log_key_text(environment))
   DO UPDATE SET
     calls = known.calls + excluded.calls,
     errors = known.errors + excluded.errors,
@@ -113,8 +153,12 @@ BEGIN
       ELSE coalesce(known.cost_usd, 0) + excluded.cost_usd END,
     calls_cost_unknown = known.calls_cost_unknown + excluded.calls_cost_unknown,
     latency_ms_sum = known.latency_ms_sum + excluded.latency_ms_sum,
-    latency_histogram =
-      ${schema}.llm_log_histogram_sum(known.latency_histogram, excluded.latency_histogram);
+    -- Of one call the sum is its latency, which is faster to count; most groups have but one.
+    latency_histogram = CASE WHEN excluded.calls = 1 AND excluded.latency_histogram <> '{}'
+      THEN ${schema}.llm_log_latency_counted(
+        known.latency_histogram, excluded.latency_ms_sum::bigint)
+      ELSE ${schema}.llm_log_histogram_sum(known.latency_histogram, excluded.latency_histogram)
+      END;
   RETURN NULL;
 END
 $$;
@@ -123,14 +167,11 @@ $$;
 CREATE TRIGGER llm_logs_roll_up AFTER INSERT ON ${schema}.llm_logs
 REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.llm_logs_roll_up();
 
--- What was there before.
+-- What was there before, whatever its time: also what a plain INSERT has put at infinity.
 INSERT INTO ${schema}.llm_log_hourly
-  (hour, company_id, provider, model, action, environment, calls, errors,
-   tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning,
-   cost_usd, calls_cost_unknown, latency_ms_sum, latency_histogram)
-SELECT date_trunc('hour', created_at, 'UTC'), coalesce(company_id, -1),
-  coalesce(provider, '') COLLATE "C", coalesce(model, '') COLLATE "C", action COLLATE "C",
-  coalesce(deployment_environment, '') COLLATE "C",
+SELECT date_trunc('hour', created_at, 'UTC') AS hour, coalesce(company_id, -1) AS company_id,
+  coalesce(provider, '') COLLATE "C" AS provider, coalesce(model, '') COLLATE "C" AS model,
+  action COLLATE "C" AS action, coalesce(deployment_environment, '') COLLATE "C" AS environment,
   count(*), count(*) FILTER (WHERE error_type IS NOT NULL OR error_message IS NOT NULL),
   coalesce(sum(tokens_input), 0), coalesce(sum(tokens_output), 0),
   coalesce(sum(tokens_cache_read), 0), coalesce(sum(tokens_cache_write), 0),
@@ -138,6 +179,6 @@ SELECT date_trunc('hour', created_at, 'UTC'), coalesce(company_id, -1),
   sum(cost_usd) FILTER (WHERE cost_usd <> 'NaN'),
   count(*) FILTER (WHERE cost_usd IS NULL OR cost_usd = 'NaN'),
   coalesce(sum(latency_ms), 0),
-  ${schema}.llm_log_latency_histogram(array_agg(latency_ms))
+  ${schema}.llm_log_latency_histogram(latency_ms)
 FROM ${schema}.llm_logs
 GROUP BY 1, 2, 3, 4, 5, 6;

@@ -217,8 +217,7 @@ final class CostCommand implements Callable<Integer> {
     }
   }
 
-  private static @Nullable Instant time(String option, @Nullable String text)
-      throws CommandException {
+  static @Nullable Instant time(String option, @Nullable String text) throws CommandException {
     if (text == null) {
       return null;
     }

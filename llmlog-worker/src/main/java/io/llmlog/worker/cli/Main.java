@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
@@ -77,6 +78,10 @@ public final class Main {
             .addSubcommand(new CostCommand(console))
             .addSubcommand(new EraseCommand(console))
             .addSubcommand(new MaintainCommand(console))
+            .addSubcommand(
+                new CommandLine(new RollupCommand())
+                    .addSubcommand(new RollupCommand.Check(console, Clock.systemUTC()))
+                    .addSubcommand(new RollupCommand.Rebuild(console, Clock.systemUTC())))
             .addSubcommand(new DemoCommand());
     program.setOut(console.writer(out)).setErr(console.writer(err));
     program.setParameterExceptionHandler((e, ignored) -> wrongUsage(console, e));

@@ -1,0 +1,10 @@
+package io.llmlog.jdbc.rollup;
+
+/** The rollup of an hour cannot be told from its rows; the text says which hour and why. */
+public final class RollupException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  RollupException(String message) {
+    super(message);
+  }
+}

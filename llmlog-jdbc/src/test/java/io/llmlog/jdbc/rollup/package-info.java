@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.jdbc.rollup;
+
+import org.jspecify.annotations.NullMarked;
