@@ -32,6 +32,9 @@ final class MainTest {
         "dead-letters accept --help",
         "cost --help",
         "erase --help",
+        "rollup --help",
+        "rollup check --help",
+        "rollup rebuild --help",
         "demo --help"
       })
   void help_isAnAnswer(String line) {
@@ -65,6 +68,11 @@ final class MainTest {
         "erase --user anna",
         "erase --user 7 --end-user anna",
         "erase --end-user=",
+        "rollup",
+        "rollup check --limit 0",
+        "rollup check --all --from 2026-11-01",
+        "rollup rebuild",
+        "rollup rebuild --to 2026-11-01",
         "demo",
         "demo --once"
       })
@@ -109,6 +117,8 @@ final class MainTest {
         "schema apply",
         "schema status",
         "cost",
+        "rollup check",
+        "rollup rebuild --all",
         "dead-letters list",
         "dead-letters replay --all",
         "dead-letters discard --all",
@@ -127,5 +137,7 @@ final class MainTest {
     assertEquals(2, answer.code());
     assertTrue(answer.err().contains("--from yesterday: must be"), answer.err());
     assertEquals(2, configured.run("cost", "--from", "2026-02-01", "--to", "2026-01-01").code());
+    assertEquals(2, configured.run("rollup", "check", "--from", "yesterday").code());
+    assertEquals(2, configured.run("rollup", "check", "--to", "2026-01-01").code());
   }
 }
