@@ -5,7 +5,6 @@ import io.llmlog.config.Settings;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
-import io.llmlog.jdbc.SqlErrors;
 import io.llmlog.jdbc.maintain.Archive;
 import io.llmlog.jdbc.maintain.MaintenanceReport;
 import io.llmlog.jdbc.maintain.Partitions.Stuck;
@@ -13,10 +12,8 @@ import io.llmlog.jdbc.maintain.Restore;
 import io.llmlog.jdbc.maintain.Restore.Restored;
 import io.llmlog.jdbc.maintain.Retention;
 import io.llmlog.jdbc.maintain.TableMaintenance;
-import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -129,17 +126,14 @@ final class MaintainCommand implements Callable<Integer> {
 
   private void restore(PostgresUrl url, SchemaName schema, String name)
       throws CommandException, InterruptedException {
-    Restored restored;
+    Path path;
     try {
-      restored =
-          new Restore(new PostgresDataSource(url, ANSWER_TIMEOUT), schema).run(Path.of(name));
+      path = Path.of(name);
     } catch (InvalidPathException e) {
       throw CommandException.wrongUsage("--restore " + name + ": must be a file");
-    } catch (IOException e) {
-      throw CommandException.failed(String.valueOf(e.getMessage()), e);
-    } catch (SQLException e) {
-      throw CommandException.failed(url.place() + ": " + SqlErrors.text(e), e);
     }
+    Restore restore = new Restore(new PostgresDataSource(url, ANSWER_TIMEOUT), schema);
+    Restored restored = Databases.ask(url, () -> restore.run(path));
     if (json) {
       console.print(
           new JsonLine()
