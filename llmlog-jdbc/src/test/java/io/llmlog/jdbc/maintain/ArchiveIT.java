@@ -75,7 +75,8 @@ final class ArchiveIT {
     assertEquals(rows, rows("llm_logs"));
     assertEquals(contents, rows("llm_log_contents"));
     assertEquals(rollup, rows("llm_log_hourly"));
-    assertEquals("0", text("SELECT count(*) FROM pg_constraint WHERE conname = 'llmlog_restoring'"));
+    assertEquals(
+        "0", text("SELECT count(*) FROM pg_constraint WHERE conname = 'llmlog_restoring'"));
     assertRefused(LOGS, "llm_logs has a partition for rows from 2025-09-01T00:00:00Z");
 
     assertEquals(List.of(), archiving().run(NOW).dropped());
