@@ -146,7 +146,7 @@ public final class Settings {
           text -> Path.of(text));
 
   public static final Setting<String> PARTITIONING =
-      planned(
+      add(
           "LLMLOG_PARTITIONING",
           "native",
           "native or timescale",
@@ -154,7 +154,11 @@ public final class Settings {
 
   /** Names that begin like ours and are read by the test kit alone. */
   static final Set<String> TEST_NAMES =
-      Set.of("LLMLOG_TEST_SERVERS", "LLMLOG_TEST_REDIS_URL", "LLMLOG_TEST_POSTGRES_URL");
+      Set.of(
+          "LLMLOG_TEST_SERVERS",
+          "LLMLOG_TEST_REDIS_URL",
+          "LLMLOG_TEST_POSTGRES_URL",
+          "LLMLOG_TEST_TIMESCALE_URL");
 
   private Settings() {}
 

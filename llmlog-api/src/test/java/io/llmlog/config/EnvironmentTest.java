@@ -192,7 +192,7 @@ class EnvironmentTest {
   @Test
   void aSettingWithoutEffectYet_isAWarning() {
     assertEquals(
-        List.of("LLMLOG_PARTITIONING is set, but has no effect in this version"),
-        Environment.of(Map.of("LLMLOG_PARTITIONING", "timescale")).warnings());
+        List.of("LLMLOG_QUEUE_DEPTH_ALERT is set, but has no effect in this version"),
+        Environment.of(Map.of("LLMLOG_QUEUE_DEPTH_ALERT", "10")).warnings());
   }
 }

@@ -48,10 +48,14 @@ abstract class ContentsContract {
 
   abstract PostgresServer server();
 
+  Partitioning partitioning() {
+    return Partitioning.NATIVE;
+  }
+
   @BeforeEach
   void createTables() throws Exception {
     url = server().createDatabase("contents");
-    new Schema(PostgresUrl.parse(url), SCHEMA).apply(false, NOW);
+    new Schema(PostgresUrl.parse(url), SCHEMA, partitioning()).apply(false, NOW);
   }
 
   @Test

@@ -29,6 +29,10 @@ abstract class PostgresContract extends WriterContract {
 
   abstract PostgresServer server();
 
+  Partitioning partitioning() {
+    return Partitioning.NATIVE;
+  }
+
   String url() {
     return url;
   }
@@ -40,7 +44,7 @@ abstract class PostgresContract extends WriterContract {
   @Override
   protected EventWriter createWriter() throws Exception {
     url = server().createDatabase("contract");
-    new Schema(PostgresUrl.parse(url), SCHEMA).apply(false, Instant.now());
+    new Schema(PostgresUrl.parse(url), SCHEMA, partitioning()).apply(false, Instant.now());
     return PostgresWriter.create(settings(writerUrl()));
   }
 

@@ -26,7 +26,7 @@ interface PostgresHost {
   }
 
   /** A server that runs without us, and after us. */
-  record Named(String url) implements PostgresHost {
+  record Named(String url, String variable) implements PostgresHost {
     @Override
     public void stop(String mode) {
       throw notOurs();
@@ -47,14 +47,12 @@ interface PostgresHost {
 
     @Override
     public String toString() {
-      return PostgresServer.URL_VARIABLE;
+      return variable;
     }
 
-    private static IllegalStateException notOurs() {
+    private IllegalStateException notOurs() {
       return new IllegalStateException(
-          "the server of "
-              + PostgresServer.URL_VARIABLE
-              + " is not ours to stop: use PostgresServer.owned()");
+          "the server of " + variable + " is not ours to stop: use PostgresServer.owned()");
     }
   }
 }

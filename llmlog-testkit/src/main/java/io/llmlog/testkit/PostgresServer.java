@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -35,6 +36,9 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
   /** The variable that names a running server. */
   public static final String URL_VARIABLE = "LLMLOG_TEST_POSTGRES_URL";
 
+  /** The variable that names a running server with the extension TimescaleDB. */
+  public static final String TIMESCALE_VARIABLE = "LLMLOG_TEST_TIMESCALE_URL";
+
   static final String IMAGE_VARIABLE = "LLMLOG_TEST_POSTGRES_IMAGE";
 
   private final Map<String, String> settings = new LinkedHashMap<>();
@@ -42,29 +46,31 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
   private final List<PostgresStandby> standbys = new ArrayList<>();
   private final int major;
   private final boolean owned;
+  private final boolean timescale;
   private final @Nullable ServerMode forced;
   private @Nullable PostgresHost host;
   private boolean named;
 
-  private PostgresServer(int major, boolean owned, @Nullable ServerMode forced) {
+  private PostgresServer(int major, boolean owned, boolean timescale, @Nullable ServerMode forced) {
     this.major = major;
     this.owned = owned;
+    this.timescale = timescale;
     this.forced = forced;
   }
 
   /** A server for tests that leave it running. Embedded, it is the newest major there is. */
   public static PostgresServer create() {
-    return new PostgresServer(0, false, null);
+    return new PostgresServer(0, false, false, null);
   }
 
   /** A server of its own, never the one that a URL names: for tests that stop or kill it. */
   public static PostgresServer owned() {
-    return new PostgresServer(0, true, null);
+    return new PostgresServer(0, true, false, null);
   }
 
   /** A server from the binaries on the class path, whatever the environment offers. */
   public static PostgresServer embedded() {
-    return new PostgresServer(0, true, ServerMode.EMBEDDED);
+    return new PostgresServer(0, true, false, ServerMode.EMBEDDED);
   }
 
   /**
@@ -73,7 +79,16 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
    * taken as it is.
    */
   public static PostgresServer ofMajor(int major) {
-    return new PostgresServer(major, false, null);
+    return new PostgresServer(major, false, false, null);
+  }
+
+  /**
+   * The server that {@code LLMLOG_TEST_TIMESCALE_URL} names, with TimescaleDB preloaded. No Maven
+   * artifact has that extension, so a test class that asks for it without the variable is not run,
+   * and says so: the one server of which that holds.
+   */
+  public static PostgresServer timescale() {
+    return new PostgresServer(0, false, true, null);
   }
 
   /** Adds a server setting, such as {@code max_connections}; before the start. */
@@ -89,6 +104,13 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
   public synchronized PostgresServer start() {
     if (host == null) {
       Map<String, String> environment = System.getenv();
+      if (timescale) {
+        named = true;
+        host =
+            new PostgresHost.Named(
+                String.valueOf(environment.get(TIMESCALE_VARIABLE)), TIMESCALE_VARIABLE);
+        return this;
+      }
       ServerMode mode = forced == null ? ServerMode.choose(environment, URL_VARIABLE) : forced;
       if (mode == ServerMode.URL && owned) {
         mode = ServerMode.EMBEDDED;
@@ -96,7 +118,8 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
       named = mode == ServerMode.URL;
       host =
           switch (mode) {
-            case URL -> new PostgresHost.Named(String.valueOf(environment.get(URL_VARIABLE)));
+            case URL ->
+                new PostgresHost.Named(String.valueOf(environment.get(URL_VARIABLE)), URL_VARIABLE);
             case CONTAINERS ->
                 PostgresContainer.start(environment.get(IMAGE_VARIABLE), major, settings);
             case EMBEDDED -> EmbeddedPostgresHost.start(major, settings);
@@ -201,6 +224,11 @@ public final class PostgresServer implements BeforeAllCallback, AfterAllCallback
 
   @Override
   public void beforeAll(ExtensionContext context) {
+    if (timescale && System.getenv(TIMESCALE_VARIABLE) == null) {
+      String why = "not run: " + TIMESCALE_VARIABLE + " names no server with TimescaleDB";
+      System.err.println(context.getDisplayName() + " " + why);
+      Assumptions.abort(why);
+    }
     start();
   }
 

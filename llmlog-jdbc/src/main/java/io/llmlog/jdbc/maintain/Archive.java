@@ -93,11 +93,12 @@ public final class Archive {
       if (columns.stream().anyMatch(column -> column.contains(","))) {
         throw new IOException("a column with a comma in its name: " + columns);
       }
+      // By a query: of a compressed chunk, COPY itself would not see the rows.
       String copy =
-          "COPY %s (%s) TO STDOUT (FORMAT csv, HEADER)"
+          "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT csv, HEADER)"
               .formatted(
-                  piece.quoted(),
-                  columns.stream().map(Piece::quote).collect(Collectors.joining(", ")));
+                  columns.stream().map(Piece::quote).collect(Collectors.joining(", ")),
+                  piece.quoted());
       ArchiveFile file =
           ArchiveFile.write(
               part,

@@ -1,5 +1,6 @@
 package io.llmlog.jdbc.maintain;
 
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.SchemaName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -13,12 +14,15 @@ import javax.sql.DataSource;
 
 /**
  * Makes the partitions of {@code llm_logs}, a month each, and of {@code llm_log_contents}, a day
- * each, in UTC. Safe for use by several threads and processes at once.
+ * each, in UTC; does nothing where they are hypertables. Safe for use by several threads and
+ * processes at once.
  */
 public final class Partitions {
   /** How many months beyond the present one have their partition. */
   public static final int MONTHS_AHEAD = Layout.LOGS.ahead();
 
+  private final DataSource database;
+  private final SchemaName schema;
   private final NativeTable logs;
   private final NativeTable contents;
 
@@ -26,6 +30,8 @@ public final class Partitions {
    * @param database connects as a role that owns the tables
    */
   public Partitions(DataSource database, SchemaName schema) {
+    this.database = database;
+    this.schema = schema;
     this.logs = new NativeTable(database, schema, Layout.LOGS, null);
     this.contents = new NativeTable(database, schema, Layout.CONTENTS, null);
   }
@@ -61,6 +67,9 @@ public final class Partitions {
    * @throws SQLException if the database is away or the tables are missing
    */
   public Result ensure(Instant now) throws SQLException, InterruptedException {
+    if (areHypertables()) {
+      return new Result(List.of(), List.of(), false);
+    }
     Findings findings = new Findings();
     logs.make(Layout.LOGS.wanted(now), findings);
     if (contents.exists()) {
@@ -76,6 +85,9 @@ public final class Partitions {
    * @throws SQLException if the database is away or the tables are missing
    */
   public Result cover(Instant first, Instant last) throws SQLException, InterruptedException {
+    if (areHypertables()) {
+      return new Result(List.of(), List.of(), false);
+    }
     Findings findings = new Findings();
     logs.make(Layout.LOGS.between(first, last), findings);
     return result(last, findings);
@@ -94,6 +106,12 @@ public final class Partitions {
       ranges.add(Layout.LOGS.around(month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant()));
     }
     return logs.makeIn(connection, ranges);
+  }
+
+  private boolean areHypertables() throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      return Partitioning.read(connection, schema) == Partitioning.TIMESCALE;
+    }
   }
 
   private Result result(Instant now, Findings findings) throws SQLException, InterruptedException {

@@ -1,5 +1,6 @@
 package io.llmlog.jdbc.maintain;
 
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,10 +23,13 @@ public final class TableMaintenance {
   private final DataSource database;
   private final SchemaName schema;
   private final Retention retention;
-  private final SlicedTable logs;
-  private final SlicedTable contents;
+  private final Tables natives;
+  private final Tables hypertables;
   private final ExpiredRows expired;
   private final DailyRollup days;
+
+  /** The large ones, as the catalog says they are cut. */
+  private record Tables(SlicedTable logs, SlicedTable contents) {}
 
   /**
    * @param database connects as a role that owns the tables, at least two connections at a time;
@@ -42,8 +46,14 @@ public final class TableMaintenance {
     this.database = database;
     this.schema = schema;
     this.retention = retention;
-    this.logs = new NativeTable(database, schema, Layout.LOGS, archiver);
-    this.contents = new NativeTable(database, schema, Layout.CONTENTS, archiver);
+    this.natives =
+        new Tables(
+            new NativeTable(database, schema, Layout.LOGS, archiver),
+            new NativeTable(database, schema, Layout.CONTENTS, archiver));
+    this.hypertables =
+        new Tables(
+            new ChunkedTable(database, schema, Layout.LOGS, retention.rows(), archiver),
+            new ChunkedTable(database, schema, Layout.CONTENTS, retention.contents(), archiver));
     this.expired = new ExpiredRows(database, schema);
     this.days = new DailyRollup(database, schema);
   }
@@ -57,13 +67,14 @@ public final class TableMaintenance {
    */
   public MaintenanceReport run(Instant now) throws SQLException, InterruptedException {
     Findings findings = new Findings();
+    Tables tables = tables();
     boolean mine;
     try (Connection guard = database.getConnection()) {
       guard.setAutoCommit(false);
       try {
         mine = lock(guard);
         if (mine) {
-          work(now, findings);
+          work(tables, now, findings);
         }
       } finally {
         // Ends the transaction, and with it the lock, before anybody is told that the round is
@@ -71,7 +82,7 @@ public final class TableMaintenance {
         Patience.rollBack(guard);
       }
     }
-    count(findings);
+    count(tables, findings);
     return findings.report(now, !mine);
   }
 
@@ -82,19 +93,29 @@ public final class TableMaintenance {
    */
   public MaintenanceReport preview(Instant now) throws SQLException, InterruptedException {
     Findings findings = new Findings();
-    logs.preview(now, rowsCutoff(now), findings);
-    contents.preview(now, contentsCutoff(now), findings);
+    Tables tables = tables();
+    tables.logs().preview(now, rowsCutoff(now), findings);
+    tables.contents().preview(now, contentsCutoff(now), findings);
     expired.preview(contentsCutoff(now), Retention.cutoff(now, retention.rollup()), findings);
-    count(findings);
+    count(tables, findings);
     return findings.report(now, false);
   }
 
-  private void work(Instant now, Findings findings) throws SQLException, InterruptedException {
+  private Tables tables() throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      return Partitioning.read(connection, schema) == Partitioning.TIMESCALE
+          ? hypertables
+          : natives;
+    }
+  }
+
+  private void work(Tables tables, Instant now, Findings findings)
+      throws SQLException, InterruptedException {
     // First what writing needs.
-    logs.prepare(now, rowsCutoff(now), findings);
-    contents.prepare(now, contentsCutoff(now), findings);
-    logs.expire(rowsCutoff(now), findings);
-    contents.expire(contentsCutoff(now), findings);
+    tables.logs().prepare(now, rowsCutoff(now), findings);
+    tables.contents().prepare(now, contentsCutoff(now), findings);
+    tables.logs().expire(rowsCutoff(now), findings);
+    tables.contents().expire(contentsCutoff(now), findings);
     expired.deleteLetters(contentsCutoff(now), findings);
     Instant rollupCutoff = Retention.cutoff(now, retention.rollup());
     days.deleteBefore(rollupCutoff, findings);
@@ -102,8 +123,8 @@ public final class TableMaintenance {
     days.addUp(rollupCutoff, findings);
   }
 
-  private void count(Findings findings) throws SQLException, InterruptedException {
-    for (SlicedTable table : List.of(logs, contents)) {
+  private void count(Tables tables, Findings findings) throws SQLException, InterruptedException {
+    for (SlicedTable table : List.of(tables.logs(), tables.contents())) {
       findings.attempt(table.name(), () -> table.count(findings));
     }
   }

@@ -1,16 +1,23 @@
 package io.llmlog.jdbc.schema;
 
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.SchemaName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /** The numbered SQL of this version. */
 final class Migrations {
   private static final String FOLDER = "/io/llmlog/jdbc/migration/";
+  private static final String TIMESCALE = "/io/llmlog/jdbc/timescale/";
+
+  /** Those that make a partitioned table; beside each is the SQL that makes it a hypertable. */
+  private static final Set<String> PARTITIONED = Set.of("V1__llm_logs.sql", "V3__contents.sql");
 
   /** In order; a test compares them with the folder, which a jar does not list. */
   static final List<String> FILES =
@@ -32,6 +39,51 @@ final class Migrations {
   /** The SQL of one, with the schema filled in. */
   static String sql(String file, SchemaName schema) {
     return resource(FOLDER + file, schema);
+  }
+
+  /** All SQL of these on an empty database. */
+  static String all(List<String> files, SchemaName schema, Partitioning partitioning) {
+    boolean timescale = partitioning == Partitioning.TIMESCALE;
+    String namespace = Timescale.USUAL_NAMESPACE;
+    StringBuilder sql = new StringBuilder();
+    sql.append("CREATE SCHEMA IF NOT EXISTS ").append(schema.quoted()).append(";\n");
+    if (timescale) {
+      sql.append('\n').append(extension(schema));
+    }
+    for (String file : files) {
+      sql.append("\n-- ").append(file).append('\n').append(sql(file, schema));
+      String hypertable = timescale ? hypertable(file, schema, namespace) : null;
+      if (hypertable != null) {
+        sql.append('\n').append(hypertable);
+      }
+    }
+    if (timescale) {
+      sql.append('\n').append(compression(schema, namespace));
+    }
+    return sql.toString();
+  }
+
+  /**
+   * What follows a migration where hypertables are wanted; null after most.
+   *
+   * @param namespace the schema of TimescaleDB's functions, quoted
+   */
+  static @Nullable String hypertable(String file, SchemaName schema, String namespace) {
+    return PARTITIONED.contains(file) ? timescale(file, schema, namespace) : null;
+  }
+
+  /** Makes the extension. */
+  static String extension(SchemaName schema) {
+    return resource(TIMESCALE + "extension.sql", schema);
+  }
+
+  /** Sets up compression, after all migrations; may be run again. */
+  static String compression(SchemaName schema, String namespace) {
+    return timescale("compression.sql", schema, namespace);
+  }
+
+  private static String timescale(String file, SchemaName schema, String namespace) {
+    return resource(TIMESCALE + file, schema).replace("${timescaledb}", namespace);
   }
 
   /** A text of the jar, with the schema filled in. */

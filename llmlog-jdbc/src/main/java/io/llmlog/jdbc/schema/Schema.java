@@ -1,5 +1,6 @@
 package io.llmlog.jdbc.schema;
 
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
@@ -35,22 +36,41 @@ public final class Schema {
 
   private final PostgresUrl url;
   private final SchemaName schema;
+  private final Partitioning partitioning;
   private final List<String> files;
   private final PostgresDataSource database;
   private final PostgresDataSource forLooking;
   private final Transactions transactions;
   private final Partitions partitions;
 
+  /** With native partitions; whoever only asks may take this one too. */
   public Schema(PostgresUrl url, SchemaName schema) {
-    this(url, schema, Migrations.FILES, ATTEMPTS);
+    this(url, schema, Partitioning.NATIVE);
+  }
+
+  /**
+   * @param partitioning of the tables that {@link #apply} makes
+   */
+  public Schema(PostgresUrl url, SchemaName schema, Partitioning partitioning) {
+    this(url, schema, partitioning, Migrations.FILES, ATTEMPTS);
   }
 
   /**
    * @param files the migrations of this version
    */
   Schema(PostgresUrl url, SchemaName schema, List<String> files, int attempts) {
+    this(url, schema, Partitioning.NATIVE, files, attempts);
+  }
+
+  private Schema(
+      PostgresUrl url,
+      SchemaName schema,
+      Partitioning partitioning,
+      List<String> files,
+      int attempts) {
     this.url = url;
     this.schema = schema;
+    this.partitioning = partitioning;
     this.files = files;
     this.database = new PostgresDataSource(url, PATIENCE);
     this.forLooking = new PostgresDataSource(url, LOOK);
@@ -99,8 +119,9 @@ public final class Schema {
 
   /**
    * Brings the tables to this program's version, in one transaction, and makes the partitions of
-   * the coming time. A table of the proposal is replaced in the same transaction, and its rows move
-   * afterwards, in batches; a call that follows one that did not end goes on with them.
+   * the coming time, where they are native. A table of the proposal is replaced in the same
+   * transaction, and its rows move afterwards, in batches; a call that follows one that did not end
+   * goes on with them.
    *
    * @param createDatabase whether to make the database, where the server has none of its name
    * @param now decides on the partitions
@@ -149,6 +170,7 @@ public final class Schema {
     if (problem != null) {
       throw refused(problem + "; nothing was changed");
     }
+    Hypertables hypertables = hypertables(connection, from);
     Takeover takeover = found.table() && from == 0 ? takeover(connection) : null;
     if (!found.schemaExists()) {
       statement.execute("CREATE SCHEMA " + schema.quoted());
@@ -159,19 +181,29 @@ public final class Schema {
     if (!found.ours()) {
       History.create(connection, schema);
     }
+    if (hypertables != null) {
+      hypertables.begin(statement);
+    }
     for (int version = from + 1; version <= files.size(); version++) {
-      migrate(statement, version);
+      migrate(statement, version, hypertables);
+    }
+    if (hypertables != null) {
+      hypertables.finish(statement);
     }
     return takeover == null
         ? new Migrated(from, List.of(), 0)
         : new Migrated(from, takeover.finish(statement, partitions, now), takeover.since());
   }
 
-  private void migrate(Statement statement, int version) throws SQLException {
+  private void migrate(Statement statement, int version, @Nullable Hypertables hypertables)
+      throws SQLException {
     String file = files.get(version - 1);
     long start = System.nanoTime();
     try {
       statement.execute(Migrations.sql(file, schema));
+      if (hypertables != null) {
+        hypertables.replace(statement, file);
+      }
     } catch (SQLException e) {
       throw new MigrationFailed(file, e);
     }
@@ -189,6 +221,30 @@ public final class Schema {
       super(file, cause.getSQLState(), cause);
       this.file = file;
     }
+  }
+
+  /**
+   * Null where none are wanted. Tables that are there must be of the kind that is wanted: one is
+   * never turned into the other.
+   */
+  private @Nullable Hypertables hypertables(Connection connection, int from)
+      throws SQLException, SchemaException {
+    Partitioning found = from == 0 ? null : Partitioning.read(connection, schema);
+    if (found != null && found != partitioning) {
+      throw refused(
+          ("LLMLOG_PARTITIONING=%s, but the tables in schema %s are %s; nothing was changed: set"
+                  + " LLMLOG_PARTITIONING=%s, or make new tables in another schema (LLMLOG_SCHEMA)")
+              .formatted(
+                  partitioning,
+                  schema.name(),
+                  found == Partitioning.NATIVE
+                      ? "partitioned natively"
+                      : "hypertables of TimescaleDB",
+                  found));
+    }
+    return partitioning == Partitioning.TIMESCALE
+        ? Hypertables.check(connection, url.place(), schema)
+        : null;
   }
 
   private Takeover takeover(Connection connection) throws SQLException, SchemaException {
@@ -247,6 +303,21 @@ public final class Schema {
   }
 
   /**
+   * How the tables are cut by time; null where there are none.
+   *
+   * @throws SchemaException if the database is away or refuses
+   */
+  public @Nullable Partitioning partitioning() throws SchemaException {
+    try (Connection connection = forLooking.getConnection()) {
+      return Requirements.read(connection, schema).ours()
+          ? Partitioning.read(connection, schema)
+          : null;
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /**
    * What keeps this program from writing into tables of this version, for a person, with the place
    * and the command that helps; null where nothing does.
    */
@@ -270,12 +341,7 @@ public final class Schema {
 
   /** All SQL that {@link #apply} runs on an empty database, but for partitions and history. */
   public String sql() {
-    StringBuilder sql = new StringBuilder();
-    sql.append("CREATE SCHEMA IF NOT EXISTS ").append(schema.quoted()).append(";\n");
-    for (String file : files) {
-      sql.append("\n-- ").append(file).append('\n').append(Migrations.sql(file, schema));
-    }
-    return sql.toString();
+    return Migrations.all(files, schema, partitioning);
   }
 
   /**

@@ -62,8 +62,16 @@ $$;
 
 -- The writer adds, and reads no more than ON CONFLICT does: it cannot see what was logged.
 -- The rollup needs no right: its trigger runs as the owner.
-GRANT INSERT, SELECT (created_at, event_id) ON ${schema}.llm_logs TO llmlog_writer;
 GRANT INSERT, SELECT (created_at, event_id) ON ${schema}.llm_log_contents TO llmlog_writer;
+DO $$
+BEGIN
+  GRANT INSERT, SELECT (created_at, event_id) ON ${schema}.llm_logs TO llmlog_writer;
+EXCEPTION WHEN undefined_column THEN
+  -- TimescaleDB passes the grant on to the table behind the compressed chunks, where no column has
+  -- this name. It knows rights on whole tables only.
+  GRANT INSERT, SELECT ON ${schema}.llm_logs TO llmlog_writer;
+END
+$$;
 GRANT INSERT, UPDATE (last_seen, attempts, reason, sqlstate),
   SELECT (id, last_seen, attempts, reason, sqlstate)
   ON ${schema}.llm_log_dead_letters TO llmlog_writer;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.jdbc.DeadLetterBox;
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.PostgresWriter;
@@ -70,10 +71,14 @@ abstract class EraseContract {
 
   abstract PostgresServer server();
 
+  Partitioning partitioning() {
+    return Partitioning.NATIVE;
+  }
+
   @BeforeEach
   void createTables() throws Exception {
     url = server().createDatabase("erase");
-    new Schema(PostgresUrl.parse(url), SCHEMA).apply(false, NOW);
+    new Schema(PostgresUrl.parse(url), SCHEMA, partitioning()).apply(false, NOW);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.event.Column;
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.testkit.PostgresServer;
@@ -246,6 +247,26 @@ class SchemaIT {
     assertRefused(poor, "GRANT CREATE ON SCHEMA");
     PostgresServer.execute(url, "GRANT CREATE, USAGE ON SCHEMA analytics TO " + database);
     schema(poor).apply(false, NOW);
+  }
+
+  @Test
+  void apply_withTimescale_whereTheServerHasItNot_changesNothing() throws Exception {
+    String url = SERVER.createDatabase("no_timescale");
+    Schema timescale = new Schema(PostgresUrl.parse(url), SCHEMA, Partitioning.TIMESCALE);
+    SchemaException refused =
+        assertThrows(SchemaException.class, () -> timescale.apply(false, NOW));
+    assertTrue(
+        message(refused).contains("the server does not have the extension timescaledb"),
+        message(refused));
+    assertEquals("0", text(url, "SELECT count(*) FROM pg_namespace WHERE nspname = 'analytics'"));
+    assertEquals(null, timescale.partitioning());
+    schema(url).apply(false, NOW);
+    assertEquals(Partitioning.NATIVE, timescale.partitioning());
+    assertTrue(
+        message(assertThrows(SchemaException.class, () -> timescale.apply(false, NOW)))
+            .contains(
+                "LLMLOG_PARTITIONING=timescale, but the tables in schema analytics are partitioned"
+                    + " natively; nothing was changed: set LLMLOG_PARTITIONING=native, or"));
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.llmlog.worker.cli;
 
 import io.llmlog.config.Environment;
+import io.llmlog.config.Settings;
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.maintain.Partitions;
@@ -19,7 +21,11 @@ final class SchemaCommand {
     Environment environment = console.environment();
     PostgresUrl url = which.apply(environment);
     environment.throwIfWrong();
-    return new Schema(url, Databases.schema(environment));
+    return new Schema(url, Databases.schema(environment), partitioning(environment));
+  }
+
+  private static Partitioning partitioning(Environment environment) {
+    return Partitioning.of(environment.get(Settings.PARTITIONING));
   }
 
   /** Brings the tables to the program's version. */
@@ -92,6 +98,10 @@ final class SchemaCommand {
         Schema.Status status = schema.status();
         console.print("version in the database: " + status.inDatabase());
         console.print("version of this program: " + status.inProgram());
+        Partitioning partitioning = schema.partitioning();
+        if (partitioning != null) {
+          console.print("partitioning: " + partitioning);
+        }
         status.pending().forEach(file -> console.print("to be applied: " + file));
         if (status.adopting()) {
           console.print("rows of the table before wait: run llmlog schema apply");
@@ -125,9 +135,9 @@ final class SchemaCommand {
       Environment environment = console.environment();
       environment.throwIfWrong();
       SchemaName name = Databases.schema(environment);
-      // The text depends on the schema's name alone; the URL is never used.
+      // The text depends on the schema's name and the partitioning; the URL is never used.
       PostgresUrl nowhere = PostgresUrl.parse("postgresql://localhost/llmlog");
-      Schema schema = new Schema(nowhere, name);
+      Schema schema = new Schema(nowhere, name, partitioning(environment));
       console.print((roles ? schema.roles() : schema.sql()).stripTrailing());
       return Main.DONE;
     }

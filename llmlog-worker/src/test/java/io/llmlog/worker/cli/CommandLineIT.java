@@ -157,7 +157,19 @@ final class CommandLineIT {
     assertTrue(first.out().contains("brought from version 0 to 6"), first.out());
     assertEquals(0, llmlog.run("schema", "apply").code());
     assertTrue(llmlog.run("schema", "status").out().contains("version in the database: 6"));
+    assertTrue(llmlog.run("schema", "status").out().contains("partitioning: native"));
     assertTrue(llmlog.run("schema", "sql").out().contains("llm_log_dead_letters"));
+  }
+
+  @Test
+  void schema_withTimescale_printsItsSqlAndRefusesAServerWithoutIt() {
+    assertFalse(llmlog.run("schema", "sql").out().contains("create_hypertable"));
+    variables.put("LLMLOG_PARTITIONING", "timescale");
+    Cli timescale = new Cli(variables);
+    assertTrue(timescale.run("schema", "sql").out().contains("create_hypertable"));
+    Answer refused = timescale.run("schema", "apply");
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("LLMLOG_PARTITIONING=timescale"), refused.err());
   }
 
   @Test

@@ -1,0 +1,253 @@
+package io.llmlog.jdbc.maintain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.llmlog.jdbc.Partitioning;
+import io.llmlog.jdbc.PostgresDataSource;
+import io.llmlog.jdbc.PostgresUrl;
+import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.maintain.Partitions.Stuck;
+import io.llmlog.jdbc.schema.Schema;
+import io.llmlog.testkit.PostgresServer;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.Period;
+import java.time.temporal.TemporalAmount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A round of maintenance on hypertables. */
+class TimescaleMaintenanceIT {
+  @RegisterExtension static final PostgresServer SERVER = PostgresServer.timescale();
+
+  private static final SchemaName SCHEMA = new SchemaName("analytics");
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  private static final Period RETENTION = Period.ofMonths(13);
+
+  private String url = "";
+
+  @BeforeEach
+  void createTables() throws Exception {
+    url = SERVER.createDatabase("maintenance");
+    new Schema(PostgresUrl.parse(url), SCHEMA, Partitioning.TIMESCALE).apply(false, NOW);
+    // Weeks begin on Thursdays, and that of 2025-10-23 is not wholly past.
+    insert("2025-10-22T23:59:59.999999Z", "2025-10-23T00:00:00Z", "2025-09-01T00:00:00Z");
+    insert("2026-11-23T12:00:00Z", "0001-01-03T00:00:00Z", "9999-12-31T00:00:00Z");
+  }
+
+  @Test
+  void run_dropsWhatIsPastRetention_andOnlyThat() throws Exception {
+    MaintenanceReport planned = maintenance(RETENTION, null).preview(NOW);
+    assertEquals("6", rows());
+    MaintenanceReport report = maintenance(RETENTION, null).run(NOW);
+    assertEquals(List.of(), report.stuck());
+    assertEquals(List.of(), report.created());
+    assertEquals(3, report.dropped().size(), report.toString());
+    assertEquals(planned.dropped(), report.dropped());
+    assertEquals(Map.of("llm_logs", 3L, "llm_log_contents", 0L), report.partitions());
+    assertEquals(Map.of("llm_logs", 0L, "llm_log_contents", 0L), report.defaultRows());
+    assertEquals(
+        "2025-10-23 00:00:00, 2026-11-23 12:00:00, 9999-12-31 00:00:00",
+        text(
+            """
+            SELECT string_agg((created_at AT TIME ZONE 'UTC')::text, ', ' ORDER BY created_at)
+            FROM analytics.llm_logs
+            """));
+    assertEquals("6", text("SELECT sum(calls) FROM analytics.llm_log_hourly"));
+    assertEquals(List.of(), maintenance(RETENTION, null).run(NOW).dropped());
+  }
+
+  @Test
+  void contents_haveTheirOwnClock() throws Exception {
+    PostgresServer.execute(
+        url,
+        """
+        INSERT INTO analytics.llm_log_contents (created_at, event_id) VALUES
+          ('2026-10-23T23:00:00Z', gen_random_uuid()), ('2026-10-24T01:00:00Z', gen_random_uuid()),
+          ('2026-10-25T01:00:00Z', gen_random_uuid()), ('2026-11-23T01:00:00Z', gen_random_uuid())
+        """);
+    MaintenanceReport report = maintenance(Period.ofYears(3000), null).run(NOW);
+    assertEquals(1, report.dropped().size(), report.toString());
+    assertEquals("3", text("SELECT count(*) FROM analytics.llm_log_contents"));
+    assertEquals("6", rows());
+    assertEquals(hasPolicies() ? "30 days" : "", policy("llm_log_contents"));
+  }
+
+  @Test
+  void policy_followsTheVariable() throws Exception {
+    maintenance(RETENTION, null).run(NOW);
+    assertEquals(hasPolicies() ? "1 year 1 mon" : "", policy("llm_logs"));
+    String job = jobs();
+    maintenance(RETENTION, null).run(NOW);
+    assertEquals(job, jobs());
+    maintenance(Duration.ofDays(90), null).run(NOW);
+    assertEquals(hasPolicies() ? "2160:00:00" : "", policy("llm_logs"));
+    maintenance(RETENTION, (connection, parent, piece) -> {}).run(NOW);
+    assertEquals("", policy("llm_logs"));
+  }
+
+  @Test
+  void archiver_isAskedBeforeEachDrop_andKeepsWhatItCannotStore() throws Exception {
+    List<String> archived = new ArrayList<>();
+    Archiver archiver =
+        (connection, parent, piece) -> {
+          try (ResultSet row =
+              connection
+                  .createStatement()
+                  .executeQuery("SELECT min(created_at) FROM " + piece.quoted())) {
+            row.next();
+            archived.add(parent + " " + row.getString(1).substring(0, 10));
+          }
+          if (archived.size() == 2) {
+            throw new IOException("the disk is full");
+          }
+        };
+    MaintenanceReport report = maintenance(RETENTION, archiver).run(NOW);
+    assertEquals(
+        List.of("llm_logs 0001-01-03", "llm_logs 2025-09-01", "llm_logs 2025-10-22"), archived);
+    assertEquals(2, report.dropped().size());
+    Stuck stuck = report.stuck().get(0);
+    assertTrue(stuck.reason().contains("the disk is full"), stuck.reason());
+    assertEquals("4", rows());
+    maintenance(RETENTION, archiver).run(NOW);
+    assertEquals("3", rows());
+  }
+
+  @Test
+  void run_dropsCompressedChunksToo() throws Exception {
+    if (hasPolicies()) {
+      PostgresServer.execute(
+          url,
+          "SELECT compress_chunk(c) FROM show_chunks('analytics.llm_logs', older_than =>"
+              + " '2026-01-01Z'::timestamptz) c");
+    }
+    assertEquals(3, maintenance(RETENTION, null).run(NOW).dropped().size());
+    assertEquals("3", rows());
+    assertEquals(
+        hasPolicies() ? "4" : "3",
+        text("SELECT count(*) FROM pg_class WHERE relname ~ '^(_hyper|compress_hyper).*chunk$'"));
+  }
+
+  @Test
+  void run_behindAReader_blocksNoWriterAndSaysWhatIsLeft() throws Exception {
+    try (Connection reader = PostgresServer.connect(url);
+        Connection writer = PostgresServer.connect(url)) {
+      reader.setAutoCommit(false);
+      reader
+          .createStatement()
+          .executeQuery("SELECT * FROM analytics.llm_logs WHERE created_at < '2025-10-01Z'");
+      CompletableFuture<MaintenanceReport> dropping =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return maintenance(RETENTION, null).run(NOW);
+                } catch (SQLException | InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      long slowest = 0;
+      int written = 0;
+      while (!dropping.isDone()) {
+        long start = System.nanoTime();
+        writer
+            .createStatement()
+            .executeUpdate("INSERT INTO analytics.llm_logs (action) VALUES ('while dropping')");
+        slowest = Math.max(slowest, System.nanoTime() - start);
+        written++;
+      }
+      MaintenanceReport report = dropping.join();
+      assertEquals(1, report.dropped().size(), report.toString());
+      assertEquals(2, report.stuck().size(), report.toString());
+      assertEquals("others hold a lock on the table for too long", report.stuck().get(0).reason());
+      assertTrue(written > 10, written + " rows");
+      System.err.println("slowest of " + written + " inserts: " + slowest / 1000 + " us");
+      assertTrue(slowest < Duration.ofSeconds(2).toNanos(), slowest + " ns");
+      reader.rollback();
+    }
+    assertEquals(List.of(), maintenance(RETENTION, null).run(NOW).stuck());
+    assertEquals(
+        "0", text("SELECT count(*) FROM analytics.llm_logs WHERE created_at < '2025-10-23Z'"));
+  }
+
+  @Test
+  void run_byARoleThatDoesNotOwnTheTables_saysSo() throws Exception {
+    String role = "poor_" + url.substring(url.lastIndexOf('_') + 1);
+    PostgresServer.execute(
+        url,
+        "CREATE ROLE %1$s LOGIN PASSWORD 'pw'; GRANT USAGE ON SCHEMA analytics TO %1$s"
+            .formatted(role));
+    try {
+      String poor = url.replaceFirst("//[^@]+@", "//" + role + ":pw@");
+      MaintenanceReport report = maintenance(poor, RETENTION, null).run(NOW);
+      assertTrue(report.stuck().size() >= 3, report.toString());
+      assertTrue(report.stuck().get(0).reason().contains("42501"), report.toString());
+      assertEquals("6", rows());
+    } finally {
+      PostgresServer.execute(url, "DROP OWNED BY %1$s; DROP ROLE %1$s".formatted(role));
+    }
+  }
+
+  private TableMaintenance maintenance(TemporalAmount rows, @Nullable Archiver archiver) {
+    return maintenance(url, rows, archiver);
+  }
+
+  private static TableMaintenance maintenance(
+      String url, TemporalAmount rows, @Nullable Archiver archiver) {
+    return new TableMaintenance(
+        new PostgresDataSource(PostgresUrl.parse(url), Duration.ofMinutes(2)),
+        SCHEMA,
+        new Retention(rows, Period.ofDays(30), Period.ofYears(3000)),
+        archiver);
+  }
+
+  private boolean hasPolicies() throws SQLException {
+    return text("SHOW timescaledb.license").equals("timescale");
+  }
+
+  private String rows() throws SQLException {
+    return text("SELECT count(*) FROM analytics.llm_logs");
+  }
+
+  private String policy(String table) throws SQLException {
+    return text(
+        """
+        SELECT coalesce(max(config->>'drop_after'), '') FROM timescaledb_information.jobs
+        WHERE proc_name = 'policy_retention' AND hypertable_name = '%s'
+        """
+            .formatted(table));
+  }
+
+  private String jobs() throws SQLException {
+    return text(
+        """
+        SELECT coalesce(string_agg(job_id::text, ',' ORDER BY job_id), '')
+        FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'
+        """);
+  }
+
+  private void insert(String... times) {
+    for (String time : times) {
+      PostgresServer.execute(
+          url, "INSERT INTO analytics.llm_logs (created_at, action) VALUES ('" + time + "', 'a')");
+    }
+  }
+
+  private String text(String sql) throws SQLException {
+    try (Connection connection = PostgresServer.connect(url);
+        ResultSet row = connection.createStatement().executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}
