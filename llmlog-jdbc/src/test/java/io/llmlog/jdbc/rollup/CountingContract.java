@@ -149,7 +149,7 @@ abstract class CountingContract {
         SELECT '2026-11-23T12:00:00Z', 'a', 9223372036854775807, 999999 FROM generate_series(1, 3)
         """);
     assertEquals(
-        "7 2 46116860184273879033",
+        "7 2 46116860184273879034",
         database.text(
             """
             SELECT concat_ws(' ', calls, calls_cost_unknown, tokens_input)

@@ -37,7 +37,7 @@ abstract class RebuildContract {
       UPDATE analytics.llm_log_hourly SET cost_usd = 99, tokens_input = -1, latency_ms_sum = 0,
         latency_histogram = '{}' WHERE company_id = 3;
       DELETE FROM analytics.llm_log_hourly WHERE company_id = 4;
-      INSERT INTO analytics.llm_log_hourly SELECT hour, 999, provider, 'x', action, environment,
+      INSERT INTO analytics.llm_log_hourly SELECT hour, 999, provider, model, action, environment,
         calls, errors, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write,
         tokens_reasoning, cost_usd, calls_cost_unknown, latency_ms_sum, latency_histogram
         FROM analytics.llm_log_hourly WHERE company_id = 5
