@@ -99,6 +99,7 @@ class DumpSystemIT {
           'm', i, i * 0.000001, i, jsonb_build_object('i', i) FROM generate_series(1, 2000) i;
         INSERT INTO analytics.llm_log_contents (event_id, created_at, request)
         SELECT event_id, created_at, '{"prompt": "Grüße"}' FROM analytics.llm_logs
+        WHERE created_at >= '2026-11-23Z' AND created_at < '2026-11-30Z'
         """);
     assertEquals(1, write(url, "{\"action\":\"before\"}", "no json \u0007"));
   }
