@@ -273,7 +273,7 @@ abstract class ContentsContract {
     execute(
         """
         CREATE ROLE %1$s LOGIN PASSWORD 'pw'; GRANT USAGE ON SCHEMA analytics TO %1$s;
-        GRANT INSERT, SELECT (created_at, event_id) ON analytics.llm_logs TO %1$s;
+        GRANT INSERT, SELECT ON analytics.llm_logs TO %1$s;
         GRANT INSERT, UPDATE, SELECT ON analytics.llm_log_dead_letters TO %1$s
         """
             .formatted(role));

@@ -16,6 +16,8 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -31,6 +33,7 @@ import org.postgresql.PGConnection;
 public final class Archive {
   private static final String SUFFIX = ".zip";
   private static final String PART = ".part";
+  private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("_uuuu_MM_dd");
 
   /** Nobody writes for so long without the file growing. */
   private static final Duration ABANDONED = Duration.ofDays(1);
@@ -62,13 +65,14 @@ public final class Archive {
       throw new IOException(piece.name() + ": says nothing of the time of its rows");
     }
     // What tables may be called, files may not.
-    String name = (piece.schema() + "." + piece.name()).replaceAll("[^A-Za-z0-9_.-]", "_");
+    String table = table(parent, piece, range);
+    String name = (piece.schema() + "." + table).replaceAll("[^A-Za-z0-9_.-]", "_");
     discardAbandoned(piece.schema());
     // Of its own name: a second round, in case the first one's lock was cut off, or that of another
     // database, must not write into it.
     Path part = directory.resolve(name + "." + UUID.randomUUID() + PART);
     try {
-      ArchiveFile written = write(connection, parent, piece, range, part);
+      ArchiveFile written = write(connection, parent, piece, table, range, part);
       written.verify();
       giveName(part, name, written.facts());
       force(directory);
@@ -77,8 +81,15 @@ public final class Archive {
     }
   }
 
+  /** A chunk of TimescaleDB has a number for a name: it is called by its first day. */
+  private static String table(String parent, Piece piece, Range range) {
+    return piece.name().startsWith(parent + "_")
+        ? piece.name()
+        : parent + DAY.format(range.from().atZone(ZoneOffset.UTC));
+  }
+
   private static ArchiveFile write(
-      Connection connection, String parent, Piece piece, Range range, Path part)
+      Connection connection, String parent, Piece piece, String table, Range range, Path part)
       throws SQLException, IOException {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
@@ -87,7 +98,8 @@ public final class Archive {
       statement.execute(
           """
           SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO';
-          SET LOCAL synchronize_seqscans = off; SET LOCAL statement_timeout = 0
+          SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0;
+          SET LOCAL statement_timeout = 0
           """);
       List<String> columns = Catalog.columnNames(connection, piece.quoted());
       if (columns.stream().anyMatch(column -> column.contains(","))) {
@@ -103,7 +115,7 @@ public final class Archive {
           ArchiveFile.write(
               part,
               parent,
-              piece.name(),
+              table,
               range,
               columns,
               (ArchiveFile.Rows<SQLException>)

@@ -69,13 +69,16 @@ final class ChunkedTable implements SlicedTable {
       }
       for (Chunk chunk : chunks(connection, cutoff)) {
         String name = chunk.piece().name();
-        findings.attempt(
+        if (!findings.attempt(
             name,
             () -> {
               archive(connection, chunk);
               drop(connection, timescale, chunk);
               findings.dropped(name);
-            });
+            })) {
+          // What is in its way is in the way of the others too; the next round goes on.
+          break;
+        }
       }
       if (archiver == null) {
         // After our own dropping, which waits for nobody long: a new policy runs at once.
@@ -133,8 +136,9 @@ final class ChunkedTable implements SlicedTable {
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           chunks.add(
-              new Chunk(
-                  new Piece(row.getString(1), row.getString(2), true, null, null),
+              chunk(
+                  row.getString(1),
+                  row.getString(2),
                   row.getObject(3, OffsetDateTime.class),
                   row.getObject(4, OffsetDateTime.class)));
         }
@@ -143,23 +147,19 @@ final class ChunkedTable implements SlicedTable {
     }
   }
 
+  private static Chunk chunk(String schema, String name, OffsetDateTime from, OffsetDateTime to) {
+    Range range = new Range(from.toInstant(), to.toInstant());
+    return new Chunk(new Piece(schema, name, true, null, range), from, to);
+  }
+
   /** A chunk cannot be detached; but the writers refuse what would belong into it. */
   private void archive(Connection connection, Chunk chunk)
       throws SQLException, StuckException, InterruptedException {
     if (archiver == null) {
       return;
     }
-    Piece piece = chunk.piece();
     try {
-      archiver.archive(
-          connection,
-          layout.table(),
-          new Piece(
-              piece.schema(),
-              piece.name(),
-              piece.plain(),
-              piece.note(),
-              new Range(chunk.from().toInstant(), chunk.to().toInstant())));
+      archiver.archive(connection, layout.table(), chunk.piece());
     } catch (InterruptedException | SQLException e) {
       throw e;
     } catch (Exception e) {

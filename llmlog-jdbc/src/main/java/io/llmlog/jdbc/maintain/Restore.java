@@ -1,5 +1,6 @@
 package io.llmlog.jdbc.maintain;
 
+import io.llmlog.jdbc.Partitioning;
 import io.llmlog.jdbc.SchemaName;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,6 +67,11 @@ public final class Restore {
           "%s: is of %s, a partition of %s, which is none of llmlog's tables"
               .formatted(path, facts.table(), facts.parent()));
     }
+    if (areHypertables()) {
+      throw new IOException(
+          "%s: cannot be restored into schema %s, whose tables are hypertables of TimescaleDB: what is inserted there is counted once more; take a schema with native partitions"
+              .formatted(path, schema.name()));
+    }
     Catalog catalog = new Catalog(schema, facts.parent());
     try (Connection guard = database.getConnection();
         Connection connection = database.getConnection()) {
@@ -84,6 +90,12 @@ public final class Restore {
     }
     return new Restored(
         facts.table(), facts.range().from(), facts.range().to(), facts.content().rows());
+  }
+
+  private boolean areHypertables() throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      return Partitioning.read(connection, schema) == Partitioning.TIMESCALE;
+    }
   }
 
   /** Two at once could fill or drop each other's table. Of a transaction, as in maintenance. */

@@ -49,7 +49,7 @@ final class Hypertables {
     }
   }
 
-  /** After the last migration. */
+  /** After all else: a table with compression cannot be changed in every way. */
   void finish(Statement statement) throws SQLException {
     statement.execute(Migrations.compression(schema, namespace()));
   }

@@ -187,12 +187,11 @@ public final class Schema {
     for (int version = from + 1; version <= files.size(); version++) {
       migrate(statement, version, hypertables);
     }
+    List<String> made = takeover == null ? List.of() : takeover.finish(statement, partitions, now);
     if (hypertables != null) {
       hypertables.finish(statement);
     }
-    return takeover == null
-        ? new Migrated(from, List.of(), 0)
-        : new Migrated(from, takeover.finish(statement, partitions, now), takeover.since());
+    return new Migrated(from, made, takeover == null ? 0 : takeover.since());
   }
 
   private void migrate(Statement statement, int version, @Nullable Hypertables hypertables)

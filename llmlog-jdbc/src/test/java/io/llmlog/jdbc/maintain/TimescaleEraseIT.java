@@ -16,4 +16,10 @@ class TimescaleEraseIT extends EraseContract {
   Partitioning partitioning() {
     return Partitioning.TIMESCALE;
   }
+
+  /** No chunk holds what has no beginning. */
+  @Override
+  String farthestPast() {
+    return "4713-01-01 BC";
+  }
 }

@@ -1,6 +1,8 @@
 package io.llmlog.jdbc.maintain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.jdbc.Partitioning;
@@ -11,6 +13,8 @@ import io.llmlog.jdbc.maintain.Partitions.Stuck;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.testkit.PostgresServer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,10 +26,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A round of maintenance on hypertables. */
 class TimescaleMaintenanceIT {
@@ -43,7 +49,7 @@ class TimescaleMaintenanceIT {
     new Schema(PostgresUrl.parse(url), SCHEMA, Partitioning.TIMESCALE).apply(false, NOW);
     // Weeks begin on Thursdays, and that of 2025-10-23 is not wholly past.
     insert("2025-10-22T23:59:59.999999Z", "2025-10-23T00:00:00Z", "2025-09-01T00:00:00Z");
-    insert("2026-11-23T12:00:00Z", "0001-01-03T00:00:00Z", "9999-12-31T00:00:00Z");
+    insert("2026-11-23T12:00:00Z", "1000-01-03T00:00:00Z", "9999-12-31T00:00:00Z");
   }
 
   @Test
@@ -77,7 +83,7 @@ class TimescaleMaintenanceIT {
           ('2026-10-23T23:00:00Z', gen_random_uuid()), ('2026-10-24T01:00:00Z', gen_random_uuid()),
           ('2026-10-25T01:00:00Z', gen_random_uuid()), ('2026-11-23T01:00:00Z', gen_random_uuid())
         """);
-    MaintenanceReport report = maintenance(Period.ofYears(3000), null).run(NOW);
+    MaintenanceReport report = maintenance(Period.ofYears(1500), null).run(NOW);
     assertEquals(1, report.dropped().size(), report.toString());
     assertEquals("3", text("SELECT count(*) FROM analytics.llm_log_contents"));
     assertEquals("6", rows());
@@ -114,14 +120,46 @@ class TimescaleMaintenanceIT {
           }
         };
     MaintenanceReport report = maintenance(RETENTION, archiver).run(NOW);
-    assertEquals(
-        List.of("llm_logs 0001-01-03", "llm_logs 2025-09-01", "llm_logs 2025-10-22"), archived);
-    assertEquals(2, report.dropped().size());
+    assertEquals(List.of("llm_logs 1000-01-03", "llm_logs 2025-09-01"), archived);
+    assertEquals(1, report.dropped().size());
     Stuck stuck = report.stuck().get(0);
     assertTrue(stuck.reason().contains("the disk is full"), stuck.reason());
-    assertEquals("4", rows());
+    assertEquals("5", rows());
     maintenance(RETENTION, archiver).run(NOW);
     assertEquals("3", rows());
+  }
+
+  @Test
+  void archive_keepsChunks_alsoCompressedOnes(@TempDir Path directory) throws Exception {
+    if (hasPolicies()) {
+      PostgresServer.execute(
+          url,
+          "SELECT compress_chunk(c) FROM show_chunks('analytics.llm_logs', newer_than =>"
+              + " '2025-10-10Z'::timestamptz, older_than => '2025-10-24Z'::timestamptz) c");
+    }
+    Archive archive = Archive.in(directory);
+    assertEquals(List.of(), maintenance(RETENTION, archive::keep).run(NOW).stuck());
+    assertEquals("3", rows());
+    Path week = directory.resolve("_timescaledb_internal.llm_logs_2025_10_16.zip");
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(3, files.filter(file -> file.toString().endsWith(".zip")).count());
+    }
+    PostgresDataSource database = dataSource(url);
+    IOException refused =
+        assertThrows(IOException.class, () -> new Restore(database, SCHEMA).run(week));
+    assertTrue(String.valueOf(refused.getMessage()).contains("hypertables"), refused.getMessage());
+    assertEquals("3", rows());
+
+    SchemaName natives = new SchemaName("elsewhere");
+    new Schema(PostgresUrl.parse(url), natives).apply(false, NOW);
+    assertEquals(
+        new Restore.Restored(
+            "llm_logs_2025_10_16",
+            Instant.parse("2025-10-16T00:00:00Z"),
+            Instant.parse("2025-10-23T00:00:00Z"),
+            1),
+        new Restore(database, natives).run(week));
+    assertEquals("1", text("SELECT count(*) FROM elsewhere.llm_logs"));
   }
 
   @Test
@@ -140,7 +178,7 @@ class TimescaleMaintenanceIT {
   }
 
   @Test
-  void run_behindAReader_blocksNoWriterAndSaysWhatIsLeft() throws Exception {
+  void run_behindAReader_waitsForItAndBlocksNoWriter() throws Exception {
     try (Connection reader = PostgresServer.connect(url);
         Connection writer = PostgresServer.connect(url)) {
       reader.setAutoCommit(false);
@@ -156,9 +194,10 @@ class TimescaleMaintenanceIT {
                   throw new AssertionError(e);
                 }
               });
+      long begun = System.nanoTime();
       long slowest = 0;
       int written = 0;
-      while (!dropping.isDone()) {
+      while (System.nanoTime() - begun < Duration.ofSeconds(3).toNanos() && !dropping.isDone()) {
         long start = System.nanoTime();
         writer
             .createStatement()
@@ -166,18 +205,14 @@ class TimescaleMaintenanceIT {
         slowest = Math.max(slowest, System.nanoTime() - start);
         written++;
       }
-      MaintenanceReport report = dropping.join();
-      assertEquals(1, report.dropped().size(), report.toString());
-      assertEquals(2, report.stuck().size(), report.toString());
-      assertEquals("others hold a lock on the table for too long", report.stuck().get(0).reason());
-      assertTrue(written > 10, written + " rows");
+      assertFalse(dropping.isDone(), "it tries again while the reader reads");
       System.err.println("slowest of " + written + " inserts: " + slowest / 1000 + " us");
-      assertTrue(slowest < Duration.ofSeconds(2).toNanos(), slowest + " ns");
+      assertTrue(slowest < Duration.ofSeconds(1).toNanos(), slowest + " ns");
       reader.rollback();
+      MaintenanceReport report = dropping.join();
+      assertEquals(List.of(), report.stuck());
+      assertEquals(3, report.dropped().size(), report.toString());
     }
-    assertEquals(List.of(), maintenance(RETENTION, null).run(NOW).stuck());
-    assertEquals(
-        "0", text("SELECT count(*) FROM analytics.llm_logs WHERE created_at < '2025-10-23Z'"));
   }
 
   @Test
@@ -205,10 +240,14 @@ class TimescaleMaintenanceIT {
   private static TableMaintenance maintenance(
       String url, TemporalAmount rows, @Nullable Archiver archiver) {
     return new TableMaintenance(
-        new PostgresDataSource(PostgresUrl.parse(url), Duration.ofMinutes(2)),
+        dataSource(url),
         SCHEMA,
-        new Retention(rows, Period.ofDays(30), Period.ofYears(3000)),
+        new Retention(rows, Period.ofDays(30), Period.ofYears(1500)),
         archiver);
+  }
+
+  private static PostgresDataSource dataSource(String url) {
+    return new PostgresDataSource(PostgresUrl.parse(url), Duration.ofMinutes(2));
   }
 
   private boolean hasPolicies() throws SQLException {
