@@ -29,7 +29,7 @@ class SpoolFaultsIT extends FaultTests {
     Scene scene = killedService();
     SpoolFolder folder = SpoolFolder.of(scene.spool());
     Path segment = folder.lastSegment();
-    long middle = SpoolFolder.end(segment) / 2;
+    long middle = SpoolFolder.nextWritten(segment, SpoolFolder.end(segment) / 2);
     int now = SpoolFolder.flip(segment, middle);
     scene.service();
     Await.until("the quarantine", Scene.PATIENCE, () -> !folder.quarantined().isEmpty());

@@ -65,6 +65,16 @@ final class SpoolFolder {
     return end;
   }
 
+  /** The next byte that says something: the zeros between two frames belong to no event. */
+  static long nextWritten(Path segment, long from) throws IOException {
+    byte[] bytes = Files.readAllBytes(segment);
+    int at = Math.toIntExact(from);
+    while (bytes[at] == 0) {
+      at++;
+    }
+    return at;
+  }
+
   /** Shortens a file. */
   static void cut(Path file, long size) throws IOException {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
