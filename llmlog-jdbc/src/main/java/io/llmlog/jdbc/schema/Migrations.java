@@ -27,7 +27,8 @@ final class Migrations {
           "V3__contents.sql",
           "V4__views.sql",
           "V5__smaller_indexes.sql",
-          "V6__daily.sql");
+          "V6__daily.sql",
+          "V7__faster_rollup.sql");
 
   private Migrations() {}
 
