@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Batches of calls by 50 companies with 10 actions on 5 models within two hours, up to 5,000 rows
- * of the rollup. The same in every run.
+ * Batches of calls by up to 50 companies with 10 actions on 5 models within two hours, up to 5,000
+ * rows of the rollup. The same in every run.
  */
 final class RollupBatches {
   static final int ROWS = 1000;
@@ -30,6 +30,8 @@ final class RollupBatches {
 
   /** How the calls are spread. */
   enum Shape {
+    /** One service: ten companies, four actions with a model each, one after the other. */
+    FEW,
     /**
      * As services call: the n-th company calls a n-th as often as the first, likewise its actions,
      * an action has its model, but for one call in ten, and a batch holds what was called one after
@@ -93,9 +95,9 @@ final class RollupBatches {
   }
 
   private Message message(int second) {
-    int company = draw(COMPANIES);
-    int action = draw(ACTIONS);
-    boolean ownModel = shape == Shape.USUAL && random.nextInt(10) > 0;
+    int company = draw(shape == Shape.FEW ? 10 : COMPANIES);
+    int action = draw(shape == Shape.FEW ? 4 : ACTIONS);
+    boolean ownModel = shape == Shape.FEW || (shape == Shape.USUAL && random.nextInt(10) > 0);
     int model = ownModel ? action % MODELS : random.nextInt(MODELS);
     lastGroups.add(company + " " + action + " " + model + " " + second / 3600);
     UUID id = new UUID(random.nextLong(), random.nextLong());

@@ -32,7 +32,7 @@ public final class PostgresWriter implements EventWriter {
   private final Clock clock;
   private final Stage stage;
   private final DeadLetters deadLetters;
-  private final WriterPool pool;
+  private final ConnectionPool pool;
 
   private PostgresWriter(PostgresUrl url, StoreSettings settings, Clock clock) {
     SchemaName schema = new SchemaName(settings.schema());
@@ -42,7 +42,7 @@ public final class PostgresWriter implements EventWriter {
     this.clock = clock;
     this.stage = new Stage(schema, settings.timeout(), contentRetention != null);
     this.deadLetters = new DeadLetters(schema);
-    this.pool = new WriterPool(url, settings.maxConnections(), settings.timeout());
+    this.pool = new ConnectionPool(url, settings.maxConnections(), settings.timeout());
   }
 
   /**

@@ -99,8 +99,9 @@ final class FallbackWriterIT {
       assertTrue(sessions() >= 1);
       assertTrue(proxy.connections() <= 2, proxy.connections() + " connections were made");
       await("no session is left", () -> sessions() == 0);
-      assertAtMost(WriterPool.IDLE.plus(SLACK), end);
-      assertTrue(elapsed(end).compareTo(WriterPool.IDLE.minusSeconds(1)) > 0, "closed too soon");
+      assertAtMost(ConnectionPool.IDLE.plus(SLACK), end);
+      assertTrue(
+          elapsed(end).compareTo(ConnectionPool.IDLE.minusSeconds(1)) > 0, "closed too soon");
 
       assertEquals(50, writer.write(batch(0, 50)).duplicates());
       assertEquals(1, sessions());
@@ -159,7 +160,7 @@ final class FallbackWriterIT {
     try (EventWriter writer = writer()) {
       long start = System.nanoTime();
       assertRetry(writer);
-      assertAtMost(WriterPool.LONGEST_WAIT.plus(SLACK), start);
+      assertAtMost(ConnectionPool.LONGEST_WAIT.plus(SLACK), start);
       assertTrue(proxy.connections() >= 1);
       proxy.forward();
       awaitStored(writer, 0);

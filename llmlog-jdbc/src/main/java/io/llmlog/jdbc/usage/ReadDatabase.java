@@ -1,5 +1,6 @@
 package io.llmlog.jdbc.usage;
 
+import io.llmlog.jdbc.ConnectionPool;
 import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SqlErrors;
@@ -27,7 +28,10 @@ import org.slf4j.LoggerFactory;
  * <p>Whether a server is a replica is its own word, whatever its URL is called. A replica lags by
  * what it has received and not yet replayed; what is still on its way to it is not known here.
  */
-public final class ReadDatabase {
+public final class ReadDatabase implements AutoCloseable {
+  /** Of one server: pages ask a few questions at a time, and should not burden it with more. */
+  private static final int MAX_CONNECTIONS = 4;
+
   private static final Duration UNLESS_SAID = Duration.ofSeconds(30);
 
   /** What a statement that ran into its timeout has to say so, before the socket gives up. */
@@ -53,9 +57,9 @@ public final class ReadDatabase {
         END::numeric
       """;
 
-  private final DataSource primary;
-  private final @Nullable DataSource primaryAsReader;
-  private final @Nullable DataSource replica;
+  private final Server primary;
+  private final @Nullable Server primaryAsReader;
+  private final @Nullable Server replica;
   private final Duration timeout;
   private final ThrottledLog log;
   private final LongSupplier nanoTime;
@@ -70,16 +74,22 @@ public final class ReadDatabase {
    */
   public ReadDatabase(
       DataSource primary, @Nullable DataSource replica, Duration timeout, Logger log) {
-    this(primary, null, replica, timeout, log, System::nanoTime);
+    this(
+        Server.of(primary),
+        null,
+        replica == null ? null : Server.of(replica),
+        timeout,
+        log,
+        System::nanoTime);
   }
 
   /**
    * @param primaryAsReader the primary by a role that may read, where its own may not; or null
    */
   ReadDatabase(
-      DataSource primary,
-      @Nullable DataSource primaryAsReader,
-      @Nullable DataSource replica,
+      Server primary,
+      @Nullable Server primaryAsReader,
+      @Nullable Server replica,
       Duration timeout,
       Logger log,
       LongSupplier nanoTime) {
@@ -109,14 +119,59 @@ public final class ReadDatabase {
       PostgresUrl primary, @Nullable PostgresUrl replica, Duration timeout, Logger log) {
     Duration answer = timeout.plus(LAST_WORDS);
     return new ReadDatabase(
-        new PostgresDataSource(primary, answer),
+        Server.of(new PostgresDataSource(primary, answer)),
         replica == null || replica.user() == null
             ? null
-            : new PostgresDataSource(primary.withLoginOf(replica), answer),
-        replica == null ? null : new PostgresDataSource(replica, answer, REPLICA_LOGIN),
+            : Server.of(new PostgresDataSource(primary.withLoginOf(replica), answer)),
+        replica == null ? null : Server.of(new PostgresDataSource(replica, answer, REPLICA_LOGIN)),
         timeout,
         log,
         System::nanoTime);
+  }
+
+  /**
+   * As {@link #of(PostgresUrl, PostgresUrl, Duration, Logger)}, for who asks often: a few
+   * connections are kept while they are used. To be closed.
+   */
+  public static ReadDatabase pooled(
+      PostgresUrl primary, @Nullable PostgresUrl replica, Duration timeout, Logger log) {
+    return new ReadDatabase(
+        Server.pooled(primary, timeout),
+        replica == null || replica.user() == null
+            ? null
+            : Server.pooled(primary.withLoginOf(replica), timeout),
+        replica == null ? null : Server.pooled(replica, timeout),
+        timeout,
+        log,
+        System::nanoTime);
+  }
+
+  /** One server, and how to come to it. */
+  record Server(String place, Opening opening, Runnable end) {
+    interface Opening {
+      Connection open() throws SQLException;
+    }
+
+    static Server of(DataSource database) {
+      return new Server(database.toString(), database::getConnection, () -> {});
+    }
+
+    static Server pooled(PostgresUrl url, Duration timeout) {
+      ConnectionPool pool = new ConnectionPool(url, MAX_CONNECTIONS, timeout);
+      return new Server(url.place(), pool::connection, pool::close);
+    }
+  }
+
+  /** Closes what is pooled; a database made of data sources has nothing to close. */
+  @Override
+  public void close() {
+    primary.end.run();
+    if (primaryAsReader != null) {
+      primaryAsReader.end.run();
+    }
+    if (replica != null) {
+      replica.end.run();
+    }
   }
 
   /** What is asked in one transaction that sees one moment and changes nothing. */
@@ -145,20 +200,20 @@ public final class ReadDatabase {
         if (!mayPassBy(e)) {
           throw failed(replica, e);
         }
-        why = replica + ": " + SqlErrors.text(e);
+        why = replica.place + ": " + SqlErrors.text(e);
         failed(why);
       }
     }
     return readFrom(primary, question, why);
   }
 
-  private <T> Reading<T> readFrom(DataSource database, Question<T> question, @Nullable String why)
+  private <T> Reading<T> readFrom(Server database, Question<T> question, @Nullable String why)
       throws UsageException {
     try {
       return ask(database, question, why);
     } catch (SQLException e) {
       if (primaryAsReader != null
-          && database != primaryAsReader
+          && !database.equals(primaryAsReader)
           && NO_RIGHT.equals(e.getSQLState())) {
         return readFrom(primaryAsReader, question, why);
       }
@@ -166,9 +221,9 @@ public final class ReadDatabase {
     }
   }
 
-  private <T> Reading<T> ask(DataSource database, Question<T> question, @Nullable String why)
+  private <T> Reading<T> ask(Server database, Question<T> question, @Nullable String why)
       throws SQLException, UsageException {
-    try (Connection connection = database.getConnection()) {
+    try (Connection connection = database.opening.open()) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         // Of this transaction alone. Statements are wide and short: to compile one takes longer.
@@ -251,7 +306,7 @@ public final class ReadDatabase {
   }
 
   /** For a person, with what helps. */
-  private UsageException failed(DataSource database, SQLException e) {
+  private UsageException failed(Server database, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     String remedy =
         switch (state) {
@@ -265,6 +320,6 @@ public final class ReadDatabase {
                   + " s: ask for a shorter range or fewer groups";
           default -> "";
         };
-    return new UsageException(database + ": " + SqlErrors.text(e) + remedy, e);
+    return new UsageException(database.place + ": " + SqlErrors.text(e) + remedy, e);
   }
 }

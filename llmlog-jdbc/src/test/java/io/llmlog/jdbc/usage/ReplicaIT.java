@@ -196,9 +196,9 @@ class ReplicaIT {
   private ReadDatabase reading(String url, String replica) {
     // The role has the views and no right to see more of the server.
     return new ReadDatabase(
-        source(Roles.url(url, "reader")),
+        ReadDatabase.Server.of(source(Roles.url(url, "reader"))),
         null,
-        new Counting(source(Roles.url(replica, "reader")), asked).proxy(),
+        ReadDatabase.Server.of(new Counting(source(Roles.url(replica, "reader")), asked).proxy()),
         Duration.ofSeconds(30),
         NOPLogger.NOP_LOGGER,
         () -> System.nanoTime() + skipped.get());

@@ -12,15 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one writer, and its threads: a timer, and two that end by themselves after
- * seconds without work, one that connects and one that disconnects; all are daemons. They are made
- * on first use, so that a fallback which is never needed costs nothing.
+ * The connections of one writer or reader, and its threads: a timer, and two that end by themselves
+ * after seconds without work, one that connects and one that disconnects; all are daemons. They are
+ * made on first use, so that a fallback which is never needed costs nothing. Safe for use by
+ * several threads at once.
  *
  * <p>Connections that nobody has used for {@link #IDLE} are closed: a service keeps none once its
  * outage is over. The pool's own clock for that knows no figure under 40 s (10 s of idling, looked
  * at every 30 s, and the latter can only be set for all pools of a process).
  */
-final class WriterPool implements AutoCloseable {
+public final class ConnectionPool implements AutoCloseable {
   /**
    * Longer than a batch that failed waits for its next try, so that an outage of the queue does not
    * reconnect for each; shorter than anybody would look for the connections afterwards.
@@ -50,9 +51,11 @@ final class WriterPool implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param timeout the longest that one statement may take
+   * @param maxConnections 1 to 64
+   * @param timeout the longest that one statement may take; 1 ms or more
+   * @throws IllegalArgumentException if one of them is out of bounds
    */
-  WriterPool(PostgresUrl url, int maxConnections, Duration timeout) {
+  public ConnectionPool(PostgresUrl url, int maxConnections, Duration timeout) {
     if (maxConnections < 1 || maxConnections > MAX_CONNECTIONS) {
       throw new IllegalArgumentException(
           maxConnections + " connections: must be 1 to " + MAX_CONNECTIONS);
@@ -71,7 +74,7 @@ final class WriterPool implements AutoCloseable {
    * A connection without autocommit. Where the server refuses, it fails at once; where nothing
    * answers, after 3 s, or after the statement's timeout if that is shorter.
    */
-  Connection connection() throws SQLException {
+  public Connection connection() throws SQLException {
     Open pool = open();
     long end = System.nanoTime() + wait.toNanos();
     long failures = pool.database.failures();
@@ -97,6 +100,12 @@ final class WriterPool implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** The place, never a secret. */
+  @Override
+  public String toString() {
+    return url.place();
   }
 
   /** Closes every connection, those in use too: whoever waits on one fails. Takes about 1 s. */
