@@ -96,10 +96,10 @@ public final class StoreReport {
             "SELECT count(*) / greatest(1, count(DISTINCT day)) FROM analytics.llm_log_daily"),
         Runtime.getRuntime().availableProcessors());
     System.out.printf(LINE, "", "llmlog", "beside", "ratio", "wanted");
-    insertRate(full, empty);
-    cost(full);
     size("bytes per row, the proposal's columns", full, Proposal.TABLE, 1.0);
     size(some);
+    insertRate(full, empty);
+    cost(full);
     retention(full);
   }
 
@@ -210,7 +210,10 @@ public final class StoreReport {
 
   /** The oldest month ends while a writer goes on; without and with the round of maintenance. */
   private void retention(String full) throws Exception {
-    long before = number(full, "SELECT count(*) FROM analytics.llm_logs");
+    long oldest =
+        number(
+            full,
+            "SELECT count(*) FROM analytics.llm_logs WHERE created_at < '%s'".formatted(first(1)));
     TableMaintenance maintenance = maintenance(full, Period.ofMonths(1));
     maintenance.run(first(2).plus(Duration.ofDays(1)));
     try (EventWriter writer = writer(full)) {
@@ -226,10 +229,14 @@ public final class StoreReport {
                 took[0] = (System.nanoTime() - began) / 1e6;
                 System.err.println("dropped " + report.dropped() + ", stuck " + report.stuck());
               });
-      long dropped = before - number(full, "SELECT count(*) FROM analytics.llm_logs");
+      long left =
+          number(
+              full,
+              "SELECT count(*) FROM analytics.llm_logs WHERE created_at < '%s'"
+                  .formatted(first(1)));
       row("retention of one month, ms", took[0], Double.NaN, "< 1000");
       row("longest write of a batch beside it and without it, ms", beside, alone, "+ 100");
-      System.out.printf(Locale.ROOT, "%nRetention dropped %,d rows.%n", dropped);
+      System.out.printf(Locale.ROOT, "%nRetention dropped %,d rows of %,d.%n", oldest - left, oldest);
     }
   }
 
