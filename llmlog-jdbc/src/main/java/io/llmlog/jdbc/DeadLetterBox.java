@@ -148,6 +148,13 @@ public final class DeadLetterBox {
   }
 
   /**
+   * Where a page ended: the next begins behind it.
+   *
+   * @param id of the last letter of the page
+   */
+  public record Place(Instant lastSeen, UUID id) {}
+
+  /**
    * A page, the last seen first.
    *
    * @param after the last of the page before, or null for the first page
@@ -156,6 +163,20 @@ public final class DeadLetterBox {
    * @throws SQLException if the database is away, or has no such table
    */
   public List<Letter> list(Filter filter, @Nullable Letter after, int limit, boolean content)
+      throws SQLException {
+    Place place = after == null ? null : new Place(after.lastSeen(), after.id());
+    return listFrom(place, filter, limit, content);
+  }
+
+  /**
+   * As {@link #list}, for whoever knows only where the page before ended.
+   *
+   * @param after where the page before ended, or null for the first page
+   * @param limit the size of the page
+   * @param content whether to read the beginnings of the messages too
+   * @throws SQLException if the database is away, or has no such table
+   */
+  public List<Letter> listFrom(@Nullable Place after, Filter filter, int limit, boolean content)
       throws SQLException {
     try (Connection connection = database.getConnection();
         PreparedStatement statement = connection.prepareStatement(list)) {

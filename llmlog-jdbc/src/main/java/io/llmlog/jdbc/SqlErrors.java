@@ -68,6 +68,13 @@ public final class SqlErrors {
     return (state == null ? "" : "SQLSTATE " + state + ": ") + message.replaceAll("\\p{Cc}+", " ");
   }
 
+  /** As {@link #text}, for whoever does not speak SQL and may meet any exception; on one line. */
+  public static String textOf(Throwable e) {
+    return e instanceof SQLException sql
+        ? text(sql)
+        : String.valueOf(e.getMessage()).replaceAll("\\p{Cc}+", " ");
+  }
+
   /** The SQLSTATE, or null where the error has none. */
   static @Nullable String state(SQLException e) {
     PSQLException cause = cause(e);

@@ -104,6 +104,36 @@ public final class UsageQueries {
     return ask(UsageQuery.groupedBy().between(from, to)).total();
   }
 
+  /**
+   * How the server would look for an answer, in its own words: for whoever checks that it reads no
+   * more than it must.
+   *
+   * @throws IllegalArgumentException as {@link #ask}
+   * @throws UsageException as {@link #ask}
+   */
+  public List<String> plan(UsageQuery question) throws UsageException {
+    Cut cut =
+        question.asksForUsers()
+            ? Cut.rows(firstForUsers(question), question.to())
+            : Cut.of(question.from(), question.to());
+    return database
+        .read(
+            connection -> {
+              List<String> lines = new ArrayList<>();
+              try (PreparedStatement statement =
+                      new UsageSql(question, cut, schema)
+                          .statement()
+                          .prepare(connection, "EXPLAIN ");
+                  ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                  lines.add(row.getString(1));
+                }
+              }
+              return lines;
+            })
+        .value();
+  }
+
   private Instant firstForUsers(UsageQuery question) {
     Instant end = question.to() == null ? clock.instant() : question.to();
     Instant from = question.from();
@@ -150,7 +180,8 @@ public final class UsageQueries {
 
   private List<Usage> read(Connection connection, UsageQuery question, Cut cut)
       throws SQLException {
-    try (PreparedStatement statement = new UsageSql(question, cut, schema).prepare(connection);
+    try (PreparedStatement statement =
+            new UsageSql(question, cut, schema).statement().prepare(connection);
         ResultSet row = statement.executeQuery()) {
       List<Usage> rows = new ArrayList<>();
       while (row.next()) {

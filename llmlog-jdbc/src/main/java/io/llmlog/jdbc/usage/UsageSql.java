@@ -3,11 +3,7 @@ package io.llmlog.jdbc.usage;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import io.llmlog.jdbc.usage.UsageQuery.Filter;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,33 +60,8 @@ final class UsageSql {
     this.text = together(String.join(" UNION ALL ", parts));
   }
 
-  PreparedStatement prepare(Connection connection) throws SQLException {
-    return prepare(connection, "");
-  }
-
-  /**
-   * @param before stands before the statement: {@code EXPLAIN}
-   */
-  PreparedStatement prepare(Connection connection, String before) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(before + text);
-    try {
-      for (int i = 0; i < parameters.size(); i++) {
-        Object value = parameters.get(i);
-        if (value instanceof Long[] numbers) {
-          statement.setArray(i + 1, connection.createArrayOf("bigint", numbers));
-        } else if (value instanceof String[] texts) {
-          statement.setArray(i + 1, connection.createArrayOf("text", texts));
-        } else if (value instanceof Instant time) {
-          statement.setObject(i + 1, time.atOffset(ZoneOffset.UTC));
-        } else {
-          throw new IllegalStateException("no parameter: " + value.getClass());
-        }
-      }
-      return statement;
-    } catch (SQLException | RuntimeException e) {
-      statement.close();
-      throw e;
-    }
+  SqlText statement() {
+    return new SqlText(text, parameters);
   }
 
   private String hours(Cut cut) {
@@ -314,7 +285,7 @@ final class UsageSql {
     };
   }
 
-  private static String rowValue(Dimension dimension) {
+  static String rowValue(Dimension dimension) {
     return switch (dimension) {
       case USER -> "coalesce(user_id::text, nullif(end_user, ''))";
       case ENVIRONMENT -> "deployment_environment";
@@ -322,7 +293,7 @@ final class UsageSql {
     };
   }
 
-  private static String rowHasNone(Dimension dimension) {
+  static String rowHasNone(Dimension dimension) {
     return switch (dimension) {
       case COMPANY -> "company_id IS NULL OR company_id = -1";
       case USER -> rowValue(dimension) + " IS NULL";

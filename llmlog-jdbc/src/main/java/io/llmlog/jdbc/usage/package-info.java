@@ -8,8 +8,14 @@
  * {@link io.llmlog.jdbc.usage.UsageAnswer} has {@link io.llmlog.jdbc.usage.Usage} per group, with a
  * {@link io.llmlog.jdbc.usage.LatencyHistogram} where asked, and says who answered.
  *
+ * <p>{@link io.llmlog.jdbc.usage.CallQueries} shows single calls instead of sums: a {@link
+ * io.llmlog.jdbc.usage.CallFilter} becomes one bounded statement ({@code CallSql}), whose {@link
+ * io.llmlog.jdbc.usage.CallPage} says where the next begins.
+ *
  * <p>{@link io.llmlog.jdbc.usage.StoreStatus} tells of the store itself, {@link
- * io.llmlog.jdbc.usage.StoreWarnings} of what endangers it.
+ * io.llmlog.jdbc.usage.StoreState} more of it at any size ({@code StoreLook} reads it, {@code
+ * StatementText} hides literals), and {@link io.llmlog.jdbc.usage.StoreWarnings} of what endangers
+ * it.
  */
 @NullMarked
 package io.llmlog.jdbc.usage;

@@ -240,6 +240,7 @@ class UsageQueriesIT {
     try (Connection connection = PostgresServer.connect(url);
         PreparedStatement statement =
             new UsageSql(question, Cut.of(question.from(), question.to()), SCHEMA)
+                .statement()
                 .prepare(connection, "EXPLAIN ");
         ResultSet line = statement.executeQuery()) {
       StringBuilder plan = new StringBuilder();
