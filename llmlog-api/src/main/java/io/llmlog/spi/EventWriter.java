@@ -1,6 +1,7 @@
 package io.llmlog.spi;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stores messages.
@@ -77,7 +78,28 @@ public interface EventWriter extends AutoCloseable {
         null);
   }
 
+  /**
+   * The writer's pool of connections now, for whoever watches it. Opens nothing, waits for nothing,
+   * and may be asked by any thread at any time, also after {@link #close}.
+   *
+   * @return null for a writer without a pool, which all are unless they say otherwise
+   */
+  default @Nullable Connections connections() {
+    return null;
+  }
+
   /** Frees what the writer opened. Idempotent. */
   @Override
   void close();
+
+  /**
+   * A pool of connections at one moment.
+   *
+   * @param pool its name, without secrets
+   * @param active connections in use
+   * @param idle connections that wait for use
+   * @param waiting threads that wait for a connection
+   * @param max the most connections that it opens
+   */
+  record Connections(String pool, int active, int idle, int waiting, int max) {}
 }

@@ -13,13 +13,28 @@ public class WriteException extends Exception {
   }
 
   private final Kind kind;
+  private final @Nullable String sqlState;
 
   public WriteException(Kind kind, String message, @Nullable Throwable cause) {
+    this(kind, message, cause, null);
+  }
+
+  /**
+   * @param sqlState as {@link #sqlState()}
+   */
+  public WriteException(
+      Kind kind, String message, @Nullable Throwable cause, @Nullable String sqlState) {
     super(message, cause);
     this.kind = kind;
+    this.sqlState = sqlState;
   }
 
   public Kind kind() {
     return kind;
+  }
+
+  /** The SQLSTATE that the store gave, five characters; null where it gave none. */
+  public @Nullable String sqlState() {
+    return sqlState;
   }
 }

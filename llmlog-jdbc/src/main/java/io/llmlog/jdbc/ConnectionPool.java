@@ -2,6 +2,8 @@ package io.llmlog.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import io.llmlog.spi.EventWriter.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -43,6 +45,7 @@ public final class ConnectionPool implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 64;
   private static final AtomicInteger POOLS = new AtomicInteger();
 
+  private final String name = "llmlog-postgresql-" + POOLS.incrementAndGet();
   private final PostgresUrl url;
   private final int maxConnections;
   private final Duration timeout;
@@ -108,6 +111,17 @@ public final class ConnectionPool implements AutoCloseable {
     return url.place();
   }
 
+  /**
+   * What the pool looks like now; there is nothing in it before the first use and after the end.
+   */
+  Connections state() {
+    Open pool;
+    synchronized (this) {
+      pool = open;
+    }
+    return pool == null ? new Connections(name, 0, 0, 0, maxConnections) : pool.state();
+  }
+
   /** Closes every connection, those in use too: whoever waits on one fails. Takes about 1 s. */
   @Override
   public void close() {
@@ -161,12 +175,11 @@ public final class ConnectionPool implements AutoCloseable {
 
     Open() {
       HikariConfig config = config();
-      String name = config.getPoolName() + "-timer";
       timer =
           new ScheduledThreadPoolExecutor(
               1,
               task -> {
-                Thread thread = new Thread(task, name);
+                Thread thread = new Thread(task, name + "-timer");
                 thread.setDaemon(true);
                 return thread;
               });
@@ -179,6 +192,16 @@ public final class ConnectionPool implements AutoCloseable {
       Connection connection = pool.getConnection();
       used();
       return connection;
+    }
+
+    Connections state() {
+      HikariPoolMXBean now = pool.getHikariPoolMXBean();
+      return new Connections(
+          name,
+          now.getActiveConnections(),
+          now.getIdleConnections(),
+          now.getThreadsAwaitingConnection(),
+          maxConnections);
     }
 
     private synchronized void used() {
@@ -215,7 +238,7 @@ public final class ConnectionPool implements AutoCloseable {
 
     private HikariConfig config() {
       HikariConfig config = new HikariConfig();
-      config.setPoolName("llmlog-postgresql-" + POOLS.incrementAndGet());
+      config.setPoolName(name);
       config.setDataSource(database);
       config.setMaximumPoolSize(maxConnections);
       config.setMinimumIdle(0);

@@ -127,6 +127,11 @@ public final class PostgresWriter implements EventWriter {
   }
 
   @Override
+  public Connections connections() {
+    return pool.state();
+  }
+
+  @Override
   public void close() {
     pool.close();
   }
@@ -202,7 +207,8 @@ public final class PostgresWriter implements EventWriter {
   private TooManyRefusedException tooMany(SortedBatch batch, int mayRefuse, DeadLetter one) {
     return new TooManyRefusedException(
         "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
-            .formatted(url.place(), mayRefuse, batch.size(), one.reason()));
+            .formatted(url.place(), mayRefuse, batch.size(), one.reason()),
+        one.sqlState());
   }
 
   private static WriteResult result(SortedBatch batch, int stored, List<DeadLetter> dead) {
@@ -222,7 +228,7 @@ public final class PostgresWriter implements EventWriter {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    return new WriteException(SqlErrors.kind(e), describe(e), e);
+    return new WriteException(SqlErrors.kind(e), describe(e), e, SqlErrors.state(e));
   }
 
   private String describe(SQLException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.spi.EventWriter;
+import io.llmlog.spi.EventWriter.Connections;
 import io.llmlog.spi.Message;
 import io.llmlog.spi.Providers;
 import io.llmlog.spi.StoreProvider.StoreSettings;
@@ -23,6 +24,7 @@ import java.time.Period;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -72,8 +74,10 @@ final class FallbackWriterIT {
   void aWriterThatIsNeverNeeded_connectsToNothingAndStartsNoThread() {
     Set<Thread> before = threads();
     EventWriter writer = writer();
+    assertPool(writer, 0, 0);
     assertEquals(Set.of(), newThreads(before));
     writer.close();
+    assertPool(writer, 0, 0);
     assertEquals(Set.of(), newThreads(before));
     assertEquals(0, proxy.connections());
   }
@@ -114,6 +118,7 @@ final class FallbackWriterIT {
     Set<Thread> before = threads();
     try (EventWriter writer = writer()) {
       writer.write(batch(0, 10));
+      assertPool(writer, 0, 1);
       Set<Thread> own = newThreads(before);
       own.removeIf(thread -> thread.getName().startsWith("fault-proxy"));
       assertFalse(own.isEmpty());
@@ -150,6 +155,7 @@ final class FallbackWriterIT {
       long start = System.nanoTime();
       WriteException e = assertThrows(WriteException.class, () -> writer.write(batch(0, 5)));
       assertEquals(WriteException.Kind.PAUSE, e.kind(), e.getMessage());
+      assertEquals("28P01", e.sqlState());
       assertAtMost(Duration.ofMillis(500).plus(SLACK), start);
     }
   }
@@ -285,6 +291,12 @@ final class FallbackWriterIT {
     assertTrue(Thread.interrupted());
     awaitNoThreads(before, Duration.ofSeconds(2));
     await("no session is left", () -> sessions() == 0);
+  }
+
+  private static void assertPool(EventWriter writer, int active, int idle) {
+    Connections pool = Objects.requireNonNull(writer.connections());
+    assertTrue(pool.pool().startsWith("llmlog-postgresql-"), pool.pool());
+    assertEquals(new Connections(pool.pool(), active, idle, 0, 2), pool);
   }
 
   private EventWriter writer() {
