@@ -39,6 +39,7 @@ final class ConsumeLoop implements Runnable {
   private final int batch;
   private final Stop stop;
   private final WorkerLedger.Account account;
+  private final WorkerListener listener;
   private final WorkerLog log;
   private final Hold hold = new Hold();
   private final Backoff queueBackoff = new Backoff(RETRY_FIRST, RETRY_MAX);
@@ -60,12 +61,14 @@ final class ConsumeLoop implements Runnable {
       int batch,
       Stop stop,
       WorkerLedger.Account account,
+      WorkerListener listener,
       WorkerLog log) {
     this.source = source;
-    this.writer = new CheckedWriter(writer);
+    this.writer = new CheckedWriter(writer, listener);
     this.batch = batch;
     this.stop = stop;
     this.account = account;
+    this.listener = listener;
     this.log = log;
   }
 
@@ -155,11 +158,14 @@ final class ConsumeLoop implements Runnable {
     log.queueAnswered();
     account.state(State.RUNNING, null);
     if (delivery != null) {
-      account.received(delivery.messages().size(), delivery.owners() > 1);
+      int messages = delivery.messages().size();
+      boolean adopted = delivery.owners() > 1;
+      account.received(messages, adopted);
       hold.take(delivery);
       written = false;
       oneByOne = OneByOne.isFor(delivery) ? new OneByOne(hold, delivery, writer, log) : null;
       refusedUntil = null;
+      listener.claimed(messages, adopted);
     }
     return delivery;
   }
@@ -225,6 +231,7 @@ final class ConsumeLoop implements Runnable {
     if (ours) {
       hold.letGo();
     } else {
+      listener.ackRefused(delivery.messages().size());
       fenced(delivery);
     }
   }

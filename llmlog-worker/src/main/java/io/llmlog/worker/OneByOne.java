@@ -124,7 +124,8 @@ final class OneByOne {
     } catch (TooManyRefusedException e) {
       throw new TooManyRefusedException(
           "more than %d of %d messages were refused, which are stored one by one; the last: %s"
-              .formatted(mayRefuse, delivery.messages().size(), e.getMessage()));
+              .formatted(mayRefuse, delivery.messages().size(), e.getMessage()),
+          e.sqlState());
     }
   }
 

@@ -7,6 +7,7 @@ import io.llmlog.spi.Message;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes only into tables of the program's own version: until they are, each batch is kept, and the
@@ -47,6 +48,11 @@ final class VersionGuard implements EventWriter {
       throws WriteException, InterruptedException {
     check();
     writer.writeDead(message, reason);
+  }
+
+  @Override
+  public @Nullable Connections connections() {
+    return writer.connections();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.QueueInspector;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,15 +66,19 @@ public final class Worker implements AutoCloseable {
       EventWriter writer,
       @Nullable QueueInspector inspector,
       @Nullable Maintenance maintenance,
-      ServerChecks.@Nullable Check storeCheck) {
+      ServerChecks.@Nullable Check storeCheck,
+      @Nullable WorkerListener listener) {
     this.stopTimeout = config.stopTimeout();
     this.writer = writer;
     this.inspector = inspector;
     WorkerLog log = new WorkerLog(LOG);
+    WorkerListener told =
+        listener == null ? new WorkerListener() {} : new GuardedListener(listener, LOG);
     for (int i = 1; i <= config.threads(); i++) {
       String name = "llmlog-worker-" + i;
       ConsumeLoop loop =
-          new ConsumeLoop(sources.get(), writer, config.batch(), stop, ledger.open(name), log);
+          new ConsumeLoop(
+              sources.get(), writer, config.batch(), stop, ledger.open(name), told, log);
       loops.add(loop);
       loopThreads.add(new Thread(loop, name));
       helpers.add(
@@ -123,7 +128,16 @@ public final class Worker implements AutoCloseable {
 
   /** As {@link #fromEnvironment()}, from variables that were read already. */
   public static Worker from(Environment environment) {
-    return Workers.from(environment);
+    return Workers.from(environment, null);
+  }
+
+  /**
+   * As {@link #from(Environment)}.
+   *
+   * @param listener as {@link Builder#listener}
+   */
+  public static Worker from(Environment environment, WorkerListener listener) {
+    return Workers.from(environment, Objects.requireNonNull(listener, "listener"));
   }
 
   /** A worker put together by hand. */
@@ -153,6 +167,19 @@ public final class Worker implements AutoCloseable {
   /** What was done so far: one consistent snapshot. */
   public WorkerStatus status() {
     return ledger.snapshot();
+  }
+
+  /**
+   * When this worker last committed to the store, by the clock of its process; null: not yet. An
+   * idle worker commits nothing.
+   */
+  public @Nullable Instant lastWrite() {
+    return ledger.lastWrite();
+  }
+
+  /** The writer's pool now, where it has one; connects to nothing. */
+  public EventWriter.@Nullable Connections connections() {
+    return writer.connections();
   }
 
   /**
@@ -263,6 +290,7 @@ public final class Worker implements AutoCloseable {
     private @Nullable QueueInspector inspector;
     private @Nullable Maintenance maintenance;
     private ServerChecks.@Nullable Check storeCheck;
+    private @Nullable WorkerListener listener;
 
     private Builder() {}
 
@@ -290,6 +318,12 @@ public final class Worker implements AutoCloseable {
     /** What the store needs done at start and each hour; nothing unless set. */
     public Builder maintenance(Maintenance maintenance) {
       this.maintenance = Objects.requireNonNull(maintenance, "maintenance");
+      return this;
+    }
+
+    /** Is told of each batch; nobody unless set. */
+    public Builder listener(WorkerListener listener) {
+      this.listener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 
@@ -337,7 +371,7 @@ public final class Worker implements AutoCloseable {
       if (sources == null || writer == null) {
         throw new IllegalStateException((sources == null ? "sources" : "writer") + " is not set");
       }
-      return new Worker(config, sources, writer, inspector, maintenance, storeCheck);
+      return new Worker(config, sources, writer, inspector, maintenance, storeCheck, listener);
     }
   }
 }

@@ -21,6 +21,7 @@ final class WorkerLedger {
   private long dead;
   private long released;
   private long fenced;
+  private @Nullable Instant lastWrite;
 
   WorkerLedger(Clock clock) {
     this.clock = clock;
@@ -42,6 +43,11 @@ final class WorkerLedger {
     }
     return new WorkerStatus(
         claimed, adopted, stored, duplicate, dead, released, fenced, inFlight, loops);
+  }
+
+  /** When the store last committed for this worker; null: never yet. */
+  synchronized @Nullable Instant lastWrite() {
+    return lastWrite;
   }
 
   /**
@@ -73,6 +79,7 @@ final class WorkerLedger {
 
     void written(WriteResult result) {
       synchronized (WorkerLedger.this) {
+        lastWrite = clock.instant();
         if (inHand >= result.size()) {
           stored += result.stored();
           duplicate += result.duplicates();

@@ -31,9 +31,12 @@ final class Workers {
   }
 
   /** Goes through everything before it throws, so that a person sees all errors at once. */
-  static Worker from(Environment environment) {
+  static Worker from(Environment environment, @Nullable WorkerListener listener) {
     Workers parts = new Workers(environment);
     Worker.Builder builder = Worker.builder().config(parts.config);
+    if (listener != null) {
+      builder.listener(listener);
+    }
     parts.addQueue(builder);
     parts.addStore(builder);
     environment.throwIfWrong();

@@ -17,8 +17,9 @@
  * partitions; {@code ServerChecks}, which say once what endangers messages. {@code VersionGuard}
  * keeps batches from tables of another version. {@code WorkerLedger} counts where every message
  * went, {@link io.llmlog.worker.WorkerStatus} is its snapshot. {@code WorkerLog} says an outage
- * once for all loops. {@code Workers} reads the environment, {@code EmptyQueue} waits for the end
- * of the work.
+ * once for all loops. A {@link io.llmlog.worker.WorkerListener} is told what is claimed and
+ * written, for metrics; {@code GuardedListener} lets nothing that it throws reach a loop. {@code
+ * Workers} reads the environment, {@code EmptyQueue} waits for the end of the work.
  */
 @NullMarked
 package io.llmlog.worker;

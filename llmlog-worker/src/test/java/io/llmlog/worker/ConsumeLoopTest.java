@@ -29,7 +29,8 @@ final class ConsumeLoopTest {
   private final RecordingLog recorded = new RecordingLog();
   private final WorkerLog log = new WorkerLog(recorded.logger());
   private final ConsumeLoop loop =
-      new ConsumeLoop(source, writer, 1000, stop, ledger.open("loop"), log);
+      new ConsumeLoop(
+          source, writer, 1000, stop, ledger.open("loop"), new WorkerListener() {}, log);
   private final LeaseKeeper keeper =
       new LeaseKeeper(loop.hold(), Duration.ofSeconds(30), new Stop(), log);
 

@@ -29,7 +29,8 @@ final class OneByOneTest {
   private final WorkerLedger ledger = new WorkerLedger(Clock.systemUTC());
   private final WorkerLog log = new WorkerLog(new RecordingLog().logger());
   private final ConsumeLoop loop =
-      new ConsumeLoop(source, writer, 1000, new Stop(), ledger.open("loop"), log);
+      new ConsumeLoop(
+          source, writer, 1000, new Stop(), ledger.open("loop"), new WorkerListener() {}, log);
 
   @AfterEach
   void everyMessageIsCounted() {
