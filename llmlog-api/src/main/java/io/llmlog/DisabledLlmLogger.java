@@ -1,6 +1,7 @@
 package io.llmlog;
 
 import io.llmlog.delivery.LedgerSnapshot;
+import io.llmlog.delivery.Reasons;
 import io.llmlog.event.LlmEvent;
 import java.time.Duration;
 import java.util.Map;
@@ -9,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Refuses every event and opens nothing. */
 final class DisabledLlmLogger implements LlmLogger {
-  private static final String DISABLED = "disabled";
-
   private final AtomicLong refused = new AtomicLong();
 
   @Override
@@ -28,7 +27,7 @@ final class DisabledLlmLogger implements LlmLogger {
   public LedgerSnapshot counts() {
     long n = refused.get();
     return new LedgerSnapshot(
-        n, 0, 0, 0, 0, 0, n, 0, 0, Map.of(), n == 0 ? Map.of() : Map.of(DISABLED, n));
+        n, 0, 0, 0, 0, 0, n, 0, 0, Map.of(), n == 0 ? Map.of() : Map.of(Reasons.DISABLED, n));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.llmlog;
 
 import io.llmlog.config.ConfigException;
 import io.llmlog.config.Environment;
+import io.llmlog.delivery.DeliverySnapshot;
 import io.llmlog.delivery.LedgerSnapshot;
 import io.llmlog.event.LlmEvent;
 import java.time.Duration;
@@ -71,6 +72,14 @@ public interface LlmLogger extends AutoCloseable {
 
   /** Where every event went: one consistent snapshot. */
   LedgerSnapshot counts();
+
+  /**
+   * How the delivery stands: {@link #counts()}, the room in use, and the roads to queue and store.
+   * Takes the lock of the ledger once.
+   */
+  default DeliverySnapshot delivery() {
+    return DeliverySnapshot.of(counts());
+  }
 
   /**
    * Delivers what is pending, for a bounded time (10 s unless set), and refuses events from then

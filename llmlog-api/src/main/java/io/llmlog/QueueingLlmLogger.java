@@ -1,7 +1,9 @@
 package io.llmlog;
 
+import io.llmlog.delivery.DeliverySnapshot;
 import io.llmlog.delivery.LedgerSnapshot;
 import io.llmlog.delivery.Publisher;
+import io.llmlog.delivery.Reasons;
 import io.llmlog.event.EventEncoder;
 import io.llmlog.event.LlmEvent;
 import io.llmlog.retry.ThrottledLog;
@@ -11,9 +13,6 @@ import org.slf4j.LoggerFactory;
 
 /** Encodes on the caller's thread and leaves the rest to the publisher. */
 final class QueueingLlmLogger implements LlmLogger {
-  private static final String NO_EVENT = "no_event";
-  private static final String ENCODING = "encoding";
-
   private final EventEncoder encoder;
   private final Publisher publisher;
   private final ThrottledLog throttled =
@@ -27,7 +26,7 @@ final class QueueingLlmLogger implements LlmLogger {
   @Override
   public boolean log(@Nullable LlmEvent event) {
     if (event == null) {
-      publisher.refuse(NO_EVENT);
+      publisher.refuse(Reasons.NO_EVENT);
       return false;
     }
     byte[] bytes;
@@ -35,7 +34,7 @@ final class QueueingLlmLogger implements LlmLogger {
       bytes = encoder.encode(event);
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError | LinkageError e) {
       // Values that a service put into an event run here; whatever they do, the call goes on.
-      publisher.refuse(ENCODING);
+      publisher.refuse(Reasons.ENCODING);
       throttled.failed("An event could not be encoded and was refused: " + e.getClass().getName());
       return false;
     }
@@ -50,6 +49,11 @@ final class QueueingLlmLogger implements LlmLogger {
   @Override
   public LedgerSnapshot counts() {
     return publisher.counts();
+  }
+
+  @Override
+  public DeliverySnapshot delivery() {
+    return publisher.delivery();
   }
 
   @Override

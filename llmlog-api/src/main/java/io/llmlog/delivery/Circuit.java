@@ -4,8 +4,8 @@ import io.llmlog.retry.Backoff;
 import java.time.Duration;
 
 /**
- * Leaves a road alone for a growing while after each failure, and lets one batch try it then. Not
- * thread-safe.
+ * Leaves a road alone for a growing while after each failure, and lets one batch try it then. For
+ * one thread, but for {@link #isOpen}.
  */
 final class Circuit {
   private static final Duration FIRST = Duration.ofMillis(100);
@@ -14,8 +14,13 @@ final class Circuit {
   private static final int TIMES_ALONE = 4;
 
   private final Backoff backoff = new Backoff(FIRST, MAX);
-  private boolean open;
+  private volatile boolean open;
   private long tryAt;
+
+  /** Whether the last attempt failed. From any thread. */
+  boolean isOpen() {
+    return open;
+  }
 
   /** How many nanoseconds the road is still left alone; zero: it may be tried. */
   long nanosUntilTry() {

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * taken first, that of the spool second.
  */
 final class Ledger {
-  /** Bytes of events in the spool became unreadable while the process ran. */
-  static final String SPOOL_DAMAGED = "spool_damaged";
-
   private static final SpoolCounts NO_SPOOL = new SpoolCounts(0, 0, 0, 0, 0, 0, 0, 0);
 
   final ReentrantLock lock = new ReentrantLock();
@@ -173,7 +170,7 @@ final class Ledger {
       SpoolCounts disk = spool();
       Map<String, Long> droppedBy = new TreeMap<>(dropped);
       if (disk.lost() > 0) {
-        droppedBy.merge(SPOOL_DAMAGED, disk.lost(), Long::sum);
+        droppedBy.merge(Reasons.SPOOL_DAMAGED, disk.lost(), Long::sum);
       }
       long accepted = acceptedInMemory + disk.appended();
       long refusedSum = sum(refused);

@@ -37,11 +37,6 @@ final class MemoryBuffer {
    */
   private static final int SPINS = 1000;
 
-  static final String CLOSED = "closed";
-  static final String BUFFER_FULL = "buffer_full";
-  static final String INTERRUPTED = "interrupted";
-  static final String NO_MEMORY = "no_memory";
-
   private final Ledger ledger;
   private final long maxBytes;
   private final long blockNanos;
@@ -87,14 +82,14 @@ final class MemoryBuffer {
         }
       }
       if (closed) {
-        ledger.refused(CLOSED);
+        ledger.refused(Reasons.CLOSED);
         return Offer.REFUSED;
       }
       try {
         arrived.add(event);
       } catch (OutOfMemoryError e) {
         // The list could not grow and is as it was; the caller's work matters more than its log.
-        ledger.refused(NO_MEMORY);
+        ledger.refused(Reasons.NO_MEMORY);
         return Offer.REFUSED;
       }
       bytes += size;
@@ -114,10 +109,10 @@ final class MemoryBuffer {
       if (ledger.await(() -> bytes + size <= maxBytes || closed, blockNanos)) {
         return true;
       }
-      ledger.refused(BUFFER_FULL);
+      ledger.refused(Reasons.BUFFER_FULL);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      ledger.refused(INTERRUPTED);
+      ledger.refused(Reasons.INTERRUPTED);
     }
     return false;
   }
@@ -231,6 +226,11 @@ final class MemoryBuffer {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What the events in memory take. With the lock held. */
+  long bytes() {
+    return bytes;
   }
 
   /** Whether no event is pending in memory. */

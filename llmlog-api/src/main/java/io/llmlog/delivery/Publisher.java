@@ -33,11 +33,6 @@ public final class Publisher implements AutoCloseable {
   /** How long close may take to bring a whole buffer to the disk: 64 MiB on a slow one. */
   private static final long LAST_MOVE_NANOS = Duration.ofSeconds(5).toNanos();
 
-  static final String CLOSE_TIMEOUT = "close_timeout";
-  static final String SPOOL_FULL = "spool_full";
-  static final String SPOOL_SLOW = "spool_slow";
-  static final String SPOOL_FAILED = "spool_failed";
-
   private final @Nullable Spool spool;
   private final DeliveryOptions options;
   private final Roads roads;
@@ -132,10 +127,10 @@ public final class Publisher implements AutoCloseable {
     String refusal =
         switch (result) {
           case ACCEPTED -> null;
-          case FULL -> SPOOL_FULL;
-          case SLOW -> SPOOL_SLOW;
-          case FAILED -> SPOOL_FAILED;
-          case CLOSED -> MemoryBuffer.CLOSED;
+          case FULL -> Reasons.SPOOL_FULL;
+          case SLOW -> Reasons.SPOOL_SLOW;
+          case FAILED -> Reasons.SPOOL_FAILED;
+          case CLOSED -> Reasons.CLOSED;
         };
     if (refusal != null) {
       ledger.refuse(refusal);
@@ -151,6 +146,23 @@ public final class Publisher implements AutoCloseable {
   /** One consistent snapshot of the ledger. */
   public LedgerSnapshot counts() {
     return ledger.snapshot();
+  }
+
+  /** The ledger, the room in use and the roads, at one moment. */
+  public DeliverySnapshot delivery() {
+    ledger.lock.lock();
+    try {
+      return new DeliverySnapshot(
+          ledger.snapshot(),
+          memory.bytes(),
+          options.bufferMaxBytes(),
+          spool == null ? 0 : spool.bytes(),
+          spool == null ? 0 : spool.maxBytes(),
+          roads.queue(),
+          roads.fallback());
+    } finally {
+      ledger.lock.unlock();
+    }
   }
 
   /**
@@ -232,7 +244,7 @@ public final class Publisher implements AutoCloseable {
       // For the next process.
       memory.sheltered(spool.appendAll(rest, LAST_MOVE_NANOS));
     }
-    long dropped = memory.giveUp(CLOSE_TIMEOUT);
+    long dropped = memory.giveUp(Reasons.CLOSE_TIMEOUT);
     if (dropped > 0) {
       log()
           .warn(

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * because of the database, which the fallback would only burden more. Then neither is used until
  * the queue is shorter.
  *
- * <p>For the publisher's thread alone, but for {@link #close}.
+ * <p>For the publisher's thread alone, but for {@link #queue}, {@link #fallback} and {@link
+ * #close}.
  */
 final class Roads {
   private static final long PROBE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -35,6 +36,8 @@ final class Roads {
   private final String otherwise;
   private final Circuit queueCircuit = new Circuit();
   private final Circuit fallbackCircuit = new Circuit();
+  private final Attempts queueAttempts = new Attempts();
+  private final Attempts fallbackAttempts = new Attempts();
   private final ThrottledLog queueLog = new ThrottledLog(Roads::log);
   private final ThrottledLog fallbackLog = new ThrottledLog(Roads::log);
   private final ThrottledLog depthLog = new ThrottledLog(Roads::log);
@@ -56,6 +59,16 @@ final class Roads {
     this.queue = queue;
     this.fallback = fallback;
     this.queueMaxDepth = queueMaxDepth;
+  }
+
+  /** How the way to the queue is; null: there is none. */
+  @Nullable RoadSnapshot queue() {
+    return queue == null ? null : queueAttempts.snapshot(queueCircuit.isOpen());
+  }
+
+  /** How the way straight to the store is; null: there is none. */
+  @Nullable RoadSnapshot fallback() {
+    return fallback == null ? null : fallbackAttempts.snapshot(fallbackCircuit.isOpen());
   }
 
   /** How many nanoseconds it makes no sense to try a delivery; zero: now it does. */
@@ -89,6 +102,13 @@ final class Roads {
 
   private boolean send(EventSender sender, List<byte[]> batch) throws InterruptedException {
     long start = System.nanoTime();
+    boolean arrived = send(sender, batch, start);
+    queueAttempts.ended(start, arrived);
+    return arrived;
+  }
+
+  private boolean send(EventSender sender, List<byte[]> batch, long start)
+      throws InterruptedException {
     long depth;
     try {
       depth = sender.send(batch);
@@ -144,6 +164,13 @@ final class Roads {
   }
 
   private boolean write(EventWriter writer, List<byte[]> batch) throws InterruptedException {
+    long start = System.nanoTime();
+    boolean arrived = writeChecked(writer, batch);
+    fallbackAttempts.ended(start, arrived);
+    return arrived;
+  }
+
+  private boolean writeChecked(EventWriter writer, List<byte[]> batch) throws InterruptedException {
     WriteResult result;
     try {
       result = writer.write(messages(batch));

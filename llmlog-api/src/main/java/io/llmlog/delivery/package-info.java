@@ -6,8 +6,10 @@
  * io.llmlog.delivery.Publisher} runs the {@code DeliveryLoop}: it takes batches from either and
  * hands them to the {@code Roads}, which try the queue, and while its {@code Circuit} is open the
  * fallback. While no road takes them, what is in memory goes to the spool, and comes back from
- * there later. The {@code Ledger} counts where every event went; a {@link
- * io.llmlog.delivery.LedgerSnapshot} is what others see of it.
+ * there later. The {@code Ledger} counts where every event went, in the words of {@link
+ * io.llmlog.delivery.Reasons}; a {@link io.llmlog.delivery.LedgerSnapshot} is what others see of
+ * it. {@code Attempts} counts what each road was handed, and a {@link
+ * io.llmlog.delivery.DeliverySnapshot} shows all of it to metrics.
  */
 @NullMarked
 package io.llmlog.delivery;

@@ -26,13 +26,20 @@ public final class Spool implements AutoCloseable {
   private final SpoolThread thread;
   private final SpoolWriter writer;
   private final SpoolReader reader;
+  private final long maxBytes;
 
-  private Spool(SpoolMonitor monitor, SegmentChain chain, SpoolThread thread, SpoolWriter writer) {
+  private Spool(
+      SpoolMonitor monitor,
+      SegmentChain chain,
+      SpoolThread thread,
+      SpoolWriter writer,
+      long maxBytes) {
     this.monitor = monitor;
     this.chain = chain;
     this.thread = thread;
     this.writer = writer;
     this.reader = new SpoolReader(monitor, chain);
+    this.maxBytes = maxBytes;
   }
 
   /**
@@ -51,7 +58,8 @@ public final class Spool implements AutoCloseable {
     SegmentChain chain = new SegmentChain(options);
     SpoolThread thread = new SpoolThread(monitor, chain, options.sync(), directory, files);
     long salt = thread.start();
-    return new Spool(monitor, chain, thread, new SpoolWriter(monitor, chain, options.sync(), salt));
+    SpoolWriter writer = new SpoolWriter(monitor, chain, options.sync(), salt);
+    return new Spool(monitor, chain, thread, writer, options.maxBytes());
   }
 
   /** As {@link #append(byte[], long, long)}, without waiting for space below the size limit. */
@@ -154,6 +162,11 @@ public final class Spool implements AutoCloseable {
   /** Events that are waiting: own ones, and those adopted so far. */
   public long pending() {
     return counts().pending();
+  }
+
+  /** The most that the files may take. */
+  public long maxBytes() {
+    return maxBytes;
   }
 
   /** Size of the files. */

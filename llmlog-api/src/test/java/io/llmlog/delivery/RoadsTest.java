@@ -2,6 +2,7 @@ package io.llmlog.delivery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -86,6 +88,53 @@ class RoadsTest {
     }
     assertTrue(store.isClosed());
     assertTrue(queue.isClosed());
+  }
+
+  @Test
+  void theDelivery_showsEachRoadAndTheRoomInUse() {
+    queue.mode = FakeSender.Mode.FAIL;
+    store.away = true;
+    try (Publisher publisher = publisher(spool(), true, SHORT)) {
+      DeliverySnapshot before = publisher.delivery();
+      assertEquals(new RoadSnapshot(0, 0, Duration.ZERO, false), before.queue());
+      assertEquals(16 * MIB, before.spoolMaxBytes());
+      assertEquals(MIB, before.bufferMaxBytes());
+      offer(publisher, 0, 10);
+      await(() -> road(publisher.delivery().fallback()).failures() > 0);
+      DeliverySnapshot away = publisher.delivery();
+      assertEquals(10, away.counts().spooled());
+      assertTrue(away.spoolBytes() > 0 && away.spoolBytes() <= 16 * MIB, away.toString());
+      assertEquals(0, away.bufferBytes());
+      assertTrue(road(away.queue()).circuitOpen() && road(away.fallback()).circuitOpen());
+      assertEquals(road(away.fallback()).attempts(), road(away.fallback()).failures());
+
+      store.away = false;
+      assertTrue(publisher.flush(LONG));
+      RoadSnapshot fallback = road(publisher.delivery().fallback());
+      assertFalse(fallback.circuitOpen());
+      assertTrue(fallback.attempts() > fallback.failures());
+      assertFalse(fallback.time().isZero());
+    }
+  }
+
+  @Test
+  void whatIsInMemory_takesRoomUntilItHasLeft() {
+    queue.mode = FakeSender.Mode.FAIL;
+    try (Publisher publisher = new Publisher(queue, null, null, options(false, SHORT))) {
+      offer(publisher, 0, 10);
+      DeliverySnapshot waiting = publisher.delivery();
+      assertEquals(10L * (2 + MemoryBuffer.OVERHEAD_BYTES), waiting.bufferBytes());
+      assertEquals(10, waiting.counts().pending());
+      assertNull(waiting.fallback());
+      assertEquals(0, waiting.spoolMaxBytes());
+      queue.mode = FakeSender.Mode.TAKE;
+      assertTrue(publisher.flush(LONG));
+      assertEquals(0, publisher.delivery().bufferBytes());
+    }
+  }
+
+  private static RoadSnapshot road(@Nullable RoadSnapshot road) {
+    return Objects.requireNonNull(road);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.llmlog.testkit;
 
 import io.llmlog.LlmLogger;
 import io.llmlog.delivery.LedgerSnapshot;
+import io.llmlog.delivery.Reasons;
 import io.llmlog.event.LlmEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ public final class RecordingLlmLogger implements LlmLogger {
         0,
         0,
         Map.of(),
-        refused == 0 ? Map.of() : Map.of(closed ? "closed" : "no_event", refused));
+        refused == 0 ? Map.of() : Map.of(closed ? Reasons.CLOSED : Reasons.NO_EVENT, refused));
   }
 
   @Override
