@@ -26,8 +26,10 @@ final class ModuleMapTest {
     "io.llmlog.config..",
     "io.llmlog.delivery..",
     "io.llmlog.event..",
+    "io.llmlog.metrics..",
     "io.llmlog.retry..",
-    "io.llmlog.spi.."
+    "io.llmlog.spi..",
+    "io.llmlog.spool.."
   };
 
   /** The test kit is on the class path of this test, but no part of what runs in production. */
@@ -161,6 +163,31 @@ final class ModuleMapTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("picocli..");
+
+  /** A service may be without it. */
+  @ArchTest
+  static final ArchRule onlyMetricsKnowMicrometer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.llmlog.metrics..",
+              "io.llmlog.worker.metrics..",
+              "io.llmlog.worker.admin..",
+              "io.llmlog.worker.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.micrometer..", "io.prometheus..");
+
+  @ArchTest
+  static final ArchRule theApiLoadsItsMetricsNever =
+      noClasses()
+          .that()
+          .resideInAnyPackage(API)
+          .and()
+          .resideOutsideOfPackage("io.llmlog.metrics..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.llmlog.metrics..");
 
   /** It must not reach a service. */
   @ArchTest

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.metrics;
+
+import org.jspecify.annotations.NullMarked;
