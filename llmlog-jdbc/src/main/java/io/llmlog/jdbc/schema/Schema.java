@@ -290,7 +290,20 @@ public final class Schema {
    * @throws SchemaException if the database is away or refuses
    */
   public Status status() throws SchemaException {
-    try (Connection connection = forLooking.getConnection()) {
+    return status(forLooking);
+  }
+
+  /**
+   * As {@link #status()}, by whoever has little time.
+   *
+   * @param patience how long connecting and each answer may take; to the second
+   */
+  public Status status(Duration patience) throws SchemaException {
+    return status(new PostgresDataSource(url, patience, patience));
+  }
+
+  private Status status(PostgresDataSource asked) throws SchemaException {
+    try (Connection connection = asked.getConnection()) {
       boolean ours = Requirements.read(connection, schema).ours();
       int version = ours ? History.read(connection, schema).version() : 0;
       List<String> pending = files.subList(Math.min(version, files.size()), files.size());
@@ -336,6 +349,11 @@ public final class Schema {
           .formatted(place, found, known);
     }
     return null;
+  }
+
+  /** The version of the tables that this program writes. */
+  public static int programVersion() {
+    return Migrations.newest();
   }
 
   /** All SQL that {@link #apply} runs on an empty database, but for partitions and history. */

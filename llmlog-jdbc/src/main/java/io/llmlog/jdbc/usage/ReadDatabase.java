@@ -146,6 +146,39 @@ public final class ReadDatabase implements AutoCloseable {
         System::nanoTime);
   }
 
+  /**
+   * As {@link #of(PostgresUrl, PostgresUrl, Duration, Logger)}, for whoever cannot wait long for a
+   * server that is silent.
+   *
+   * @param login the longest that connecting, and each answer of the login, may take; to the second
+   */
+  public static ReadDatabase of(
+      PostgresUrl primary,
+      @Nullable PostgresUrl replica,
+      Duration timeout,
+      Duration login,
+      Logger log) {
+    Duration answer = timeout.plus(LAST_WORDS);
+    return new ReadDatabase(
+        Server.of(new PostgresDataSource(primary, answer, login)),
+        replica == null || replica.user() == null
+            ? null
+            : Server.of(new PostgresDataSource(primary.withLoginOf(replica), answer, login)),
+        replica == null ? null : Server.of(new PostgresDataSource(replica, answer, login)),
+        timeout,
+        log,
+        System::nanoTime);
+  }
+
+  /**
+   * Who would answer a question now.
+   *
+   * @throws UsageException if no database answers
+   */
+  public Origin origin() throws UsageException {
+    return read(connection -> Boolean.TRUE).origin();
+  }
+
   /** One server, and how to come to it. */
   record Server(String place, Opening opening, Runnable end) {
     interface Opening {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.worker.watch;
+
+import org.jspecify.annotations.NullMarked;
