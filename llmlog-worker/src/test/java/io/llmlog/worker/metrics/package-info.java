@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.worker.metrics;
+
+import org.jspecify.annotations.NullMarked;
