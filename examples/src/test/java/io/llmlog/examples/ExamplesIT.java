@@ -59,6 +59,19 @@ class ExamplesIT {
   }
 
   @Test
+  void meteredService_showsWhatItLoggedAndStored() throws Exception {
+    Programs.Ended service =
+        Programs.java(
+                directory,
+                Map.of("REDIS_URL", REDIS.url(), "ANALYTICS_DATABASE_URL", database),
+                MeteredService.class)
+            .await();
+    assertEquals(0, service.exitCode(), service.err());
+    assertEquals("accepted 1, written 1", service.out().strip());
+    assertEquals("cv.parse", rows("action"));
+  }
+
+  @Test
   @Tag("system")
   void embeddedWorker_storesWhatThePythonProgramPushes() throws Exception {
     String program = Programs.root().resolve("examples/python/push_event.py").toString();

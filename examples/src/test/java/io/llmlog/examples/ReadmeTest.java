@@ -44,7 +44,7 @@ class ReadmeTest {
       count++;
     }
     assertEquals(PROGRAM.matcher(readme).results().count(), count, "a program without its source");
-    assertEquals(3, count);
+    assertEquals(4, count);
   }
 
   @Test
