@@ -5,6 +5,7 @@ import io.llmlog.jdbc.usage.Usage;
 import io.llmlog.jdbc.usage.UsageAnswer;
 import io.llmlog.jdbc.usage.UsageAnswer.Origin;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
+import io.llmlog.worker.usage.Csv;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
