@@ -126,10 +126,10 @@ final class ModuleMapTest {
           .resideInAnyPackage("java.sql..", "org.postgresql..", "com.zaxxer..");
 
   @ArchTest
-  static final ArchRule onlyEventsKnowJackson =
+  static final ArchRule onlyEventsAndTheDashboardKnowJackson =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.llmlog.event..")
+          .resideOutsideOfPackages("io.llmlog.event..", "io.llmlog.worker.dashboard..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.fasterxml..");

@@ -10,13 +10,13 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
 /** Keeps what is logged, each line with its level in front. */
-final class RecordingLog extends LegacyAbstractLogger {
+public final class RecordingLog extends LegacyAbstractLogger {
   private static final long serialVersionUID = 1;
 
   private final transient List<String> lines = new ArrayList<>();
   private @Nullable RuntimeException failure;
 
-  Logger logger() {
+  public Logger logger() {
     return this;
   }
 
@@ -25,7 +25,7 @@ final class RecordingLog extends LegacyAbstractLogger {
     failure = with;
   }
 
-  synchronized List<String> lines(Level level) {
+  public synchronized List<String> lines(Level level) {
     return lines.stream().filter(line -> line.startsWith(level + " ")).toList();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.worker.dashboard;
+
+import org.jspecify.annotations.NullMarked;
