@@ -82,7 +82,9 @@ final class UsageSql {
 
   /**
    * Days that are added up as such, all other hours as hours: those before the first such day and
-   * after the last, and of the days between that are not added up.
+   * after the last, and of the days between that are not added up. Those are looked up day by day,
+   * for there is none as a rule (OFFSET keeps the filters out of it): with a filter, of which the
+   * planner expects too little, it would else read all hours there are to join them with no day.
    */
   private String daily(Cut cut) {
     Instant first = cut.firstDay();
@@ -106,12 +108,14 @@ final class UsageSql {
             "hour >= coalesce((SELECT max(day) FROM %s WHERE %s) + interval '24 hours', 'infinity')"
                 .formatted(days, days(first, end))),
         """
-        SELECT hour, %s FROM (
+        SELECT hours.* FROM (
           SELECT generate_series(min(day), max(day), interval '24 hours') AS day FROM %s WHERE %s
-          EXCEPT SELECT day FROM %2$s) AS gap
-        JOIN %s ON hour >= gap.day AND hour < gap.day + interval '24 hours'
+          EXCEPT SELECT day FROM %1$s) AS gap
+        CROSS JOIN LATERAL (
+          SELECT hour, %s FROM %s
+          WHERE hour >= gap.day AND hour < gap.day + interval '24 hours' OFFSET 0) AS hours
         """
-            .formatted(COLUMNS, days, days(first, end), schema.table("llm_log_usage")));
+            .formatted(days, days(first, end), COLUMNS, schema.table("llm_log_usage")));
   }
 
   /** Adds its parameters; so each call stands in the text as often as it is made, and in order. */
