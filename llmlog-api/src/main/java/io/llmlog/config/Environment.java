@@ -85,7 +85,7 @@ public final class Environment {
     return List.copyOf(problems);
   }
 
-  /** What is odd but no error: unknown variables that look like ours, or have no effect yet. */
+  /** What is odd but no error: unknown variables that look like ours. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }
@@ -106,8 +106,6 @@ public final class Environment {
     T value = text == null ? null : setting.parse(text);
     if (text != null && value == null) {
       problems.add(setting.problem(text, "must be " + setting.allowed()));
-    } else if (text != null && setting.planned()) {
-      warnings.add(setting.name() + " is set, but has no effect in this version");
     }
     String defaultText = setting.defaultText();
     if (value == null && defaultText != null) {

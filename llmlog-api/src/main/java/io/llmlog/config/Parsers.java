@@ -17,6 +17,7 @@ final class Parsers {
   private static final Pattern BYTES = Pattern.compile("([0-9]{1,18}) ?(?:([KMG])iB)?");
   private static final Pattern SHORT_DURATION = Pattern.compile("([0-9]{1,15}) ?(ms|s|m|h)");
   private static final Pattern SCHEMA = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+  private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,1000}");
   private static final Pattern QUEUE = Pattern.compile("[^{}]+|[^{}]*\\{[^{}]+}[^{}]*");
   private static final Set<String> BOOLEANS = Set.of("true", "false");
 
@@ -89,6 +90,10 @@ final class Parsers {
 
   static @Nullable String queue(String text) {
     return QUEUE.matcher(text).matches() ? text : null;
+  }
+
+  static @Nullable String token(String text) {
+    return TOKEN.matcher(text).matches() ? text : null;
   }
 
   static @Nullable String url(String text) {

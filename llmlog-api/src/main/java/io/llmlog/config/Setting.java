@@ -14,25 +14,25 @@ public final class Setting<T> {
   private final @Nullable String defaultText;
   private final String allowed;
   private final Function<String, @Nullable T> parser;
-  private final boolean planned;
+  private final boolean secret;
 
   /**
    * @param defaultText the default as one would write it, or null where there is none
    * @param allowed completes the sentence "must be …"
    * @param parser null, or an {@link IllegalArgumentException}, for what is not allowed
-   * @param planned whether this version checks the value but does not act on it yet
+   * @param secret whether all of the value is one
    */
   Setting(
       String name,
       @Nullable String defaultText,
       String allowed,
       Function<String, @Nullable T> parser,
-      boolean planned) {
+      boolean secret) {
     this.name = name;
     this.defaultText = defaultText;
     this.allowed = allowed;
     this.parser = parser;
-    this.planned = planned;
+    this.secret = secret;
   }
 
   public String name() {
@@ -49,11 +49,6 @@ public final class Setting<T> {
     return allowed;
   }
 
-  /** Whether this version checks the value but does not act on it yet. */
-  public boolean planned() {
-    return planned;
-  }
-
   /** The value of the text, or null where it is not allowed. */
   @Nullable T parse(String text) {
     try {
@@ -65,7 +60,7 @@ public final class Setting<T> {
 
   /** The sentence for a value that is not allowed; secrets in it are masked. */
   String problem(String text, String mustBe) {
-    return name + "=" + Secrets.mask(text) + ": " + mustBe;
+    return name + "=" + (secret ? "***" : Secrets.mask(text)) + ": " + mustBe;
   }
 
   @Override

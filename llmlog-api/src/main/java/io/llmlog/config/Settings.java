@@ -117,15 +117,21 @@ public final class Settings {
           "a duration of 1s to 1h, such as PT30S",
           text -> Parsers.duration(text, Duration.ofSeconds(1), MAX));
   public static final Setting<String> ADMIN_ADDRESS =
-      planned(
+      add(
           "LLMLOG_ADMIN_ADDRESS",
           "127.0.0.1:9464",
           "host:port such as 127.0.0.1:9464, or off",
           Parsers::address);
+
+  /** Short enough for a header, long enough that guessing it is no use. */
   public static final Setting<String> ADMIN_TOKEN =
-      planned("LLMLOG_ADMIN_TOKEN", null, "any text", text -> text);
+      secret(
+          "LLMLOG_ADMIN_TOKEN",
+          "16 to 1000 letters, digits and other printable ASCII characters, without spaces",
+          Parsers::token);
+
   public static final Setting<Long> QUEUE_DEPTH_ALERT =
-      planned(
+      add(
           "LLMLOG_QUEUE_DEPTH_ALERT",
           "1000",
           "1 to 4294967295",
@@ -175,12 +181,9 @@ public final class Settings {
     return register(new Setting<>(name, defaultText, allowed, parser, false));
   }
 
-  private static <T> Setting<T> planned(
-      String name,
-      @Nullable String defaultText,
-      String allowed,
-      Function<String, @Nullable T> parser) {
-    return register(new Setting<>(name, defaultText, allowed, parser, true));
+  private static <T> Setting<T> secret(
+      String name, String allowed, Function<String, @Nullable T> parser) {
+    return register(new Setting<>(name, null, allowed, parser, true));
   }
 
   private static Setting<Long> bytes(

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EnvironmentTest {
   @Test
@@ -136,6 +137,16 @@ class EnvironmentTest {
     assertEquals(List.of(), Environment.of(Map.of(name, text)).problems());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"hunter2", "hunter2 hunter2 hunter2", "hunter2-hunter2-hünter2"})
+  void aTokenThatIsTooEasy_isRefusedAndNotShown(String token) {
+    List<String> problems = Environment.of(Map.of("LLMLOG_ADMIN_TOKEN", token)).problems();
+
+    assertEquals(1, problems.size(), problems.toString());
+    assertTrue(
+        problems.get(0).startsWith("LLMLOG_ADMIN_TOKEN=***: must be 16 to 1000"), problems.get(0));
+  }
+
   @Test
   void aSecret_isMaskedInTheError() {
     Environment environment =
@@ -187,12 +198,5 @@ class EnvironmentTest {
             "LLMLOG_WORKER_THREAD is unknown; the nearest known variable is"
                 + " LLMLOG_WORKER_THREADS"),
         environment.warnings());
-  }
-
-  @Test
-  void aSettingWithoutEffectYet_isAWarning() {
-    assertEquals(
-        List.of("LLMLOG_QUEUE_DEPTH_ALERT is set, but has no effect in this version"),
-        Environment.of(Map.of("LLMLOG_QUEUE_DEPTH_ALERT", "10")).warnings());
   }
 }
