@@ -189,12 +189,47 @@ final class ModuleMapTest {
           .dependOnClassesThat()
           .resideInAPackage("io.llmlog.metrics..");
 
-  /** It must not reach a service. */
   @ArchTest
-  static final ArchRule onlyTheWorkersUsageIsCached =
+  static final ArchRule onlyTheWorkersPagesKnowJavalin =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.llmlog.worker.usage..")
+          .resideOutsideOfPackages("io.llmlog.worker.admin..", "io.llmlog.worker.dashboard..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.javalin..");
+
+  /** What Javalin is made of, where it does not hide it. */
+  @ArchTest
+  static final ArchRule onlyTheAdminServerKnowsJetty =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.llmlog.worker.admin..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.eclipse.jetty..", "jakarta..", "kotlin..");
+
+  /**
+   * Others ask the watch, or answer questions that somebody put: none of them waits for servers.
+   */
+  @ArchTest
+  static final ArchRule theWatchKnowsNoneOfThoseWhoAskIt =
+      noClasses()
+          .that()
+          .resideInAPackage("io.llmlog.worker.watch..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.llmlog.worker.admin..",
+              "io.llmlog.worker.alert..",
+              "io.llmlog.worker.dashboard..",
+              "io.llmlog.worker.metrics..");
+
+  /** It must not reach a service. */
+  @ArchTest
+  static final ArchRule onlyTheWorkersUsageAndLoginsAreCached =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.llmlog.worker.usage..", "io.llmlog.worker.admin..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.github.benmanes..");

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmlog.worker.admin;
+
+import org.jspecify.annotations.NullMarked;
