@@ -39,6 +39,13 @@ final class Databases {
     return ReadDatabase.of(database, primary ? read : null, timeout, NOPLogger.NOP_LOGGER);
   }
 
+  /** The read replica, or null where none is configured. */
+  static @Nullable PostgresUrl replica(Environment environment) {
+    return environment.isSet(Settings.READ_DATABASE)
+        ? required(environment, Settings.READ_DATABASE)
+        : null;
+  }
+
   /** The analytics database by a role that may change what stands there. */
   static PostgresUrl forMaintenance(Environment environment) {
     return required(

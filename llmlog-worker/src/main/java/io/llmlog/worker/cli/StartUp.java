@@ -15,6 +15,9 @@ final class StartUp {
     set(LOG + "log.com.zaxxer.hikari", "off");
     set(LOG + "log.io.lettuce", "error");
     set(LOG + "log.io.netty", "error");
+    // They write down what somebody sends.
+    set(LOG + "log.io.javalin", "error");
+    set(LOG + "log.org.eclipse.jetty", "error");
     if (Runtime.version().feature() >= 24) {
       // Else the JVM prints four lines of warning about sun.misc.Unsafe.
       set("io.netty.noUnsafe", "true");

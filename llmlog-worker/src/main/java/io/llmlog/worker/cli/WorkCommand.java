@@ -6,6 +6,7 @@ import io.llmlog.worker.Worker;
 import io.llmlog.worker.WorkerStatus;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -39,8 +40,16 @@ final class WorkCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandException, InterruptedException {
     Environment environment = console.environment();
-    try (Worker worker = Worker.from(environment);
+    Monitor configured = Monitor.of(environment);
+    // The monitor ends before the worker is gone and after it has stopped.
+    try (Worker worker = worker(environment, configured);
+        Monitor monitor = configured;
         StopSignal stop = new StopSignal(worker::close, Main.DONE)) {
+      if (monitor != null) {
+        // Before the database answers: whoever waits for that wants to see it.
+        monitor.start(worker);
+        LOG.info("Health, metrics and dashboard at {}", monitor.url());
+      }
       SchemaGate gate = SchemaGate.of(environment);
       if (gate == null || gate.await(stop)) {
         LOG.info(
@@ -52,6 +61,12 @@ final class WorkCommand implements Callable<Integer> {
       }
       return Main.DONE;
     }
+  }
+
+  private static Worker worker(Environment environment, @Nullable Monitor monitor) {
+    return monitor == null
+        ? Worker.from(environment)
+        : Worker.from(environment, monitor.listener());
   }
 
   private void work(Worker worker) throws InterruptedException {

@@ -4,9 +4,10 @@
  *
  * <p>One class per command; each gets a {@code Console} with the environment and the streams, reads
  * the configuration first, with all errors at once, and uses the other modules as any program
- * would: {@code work} a {@link io.llmlog.worker.Worker} behind a {@code SchemaGate}, {@code
- * ServerWarnings} and a {@code StopSignal}, {@code log} a {@link io.llmlog.LlmLogger}, the others
- * the store's and the queue's own questions. Results go to stdout, all else to stderr.
+ * would: {@code work} a {@link io.llmlog.worker.Worker} behind a {@code SchemaGate} and a {@code
+ * StopSignal}, with a {@link io.llmlog.worker.cli.Monitor} beside it, {@code log} a {@link
+ * io.llmlog.LlmLogger}, the others the store's and the queue's own questions. Results go to stdout,
+ * all else to stderr.
  */
 @NullMarked
 package io.llmlog.worker.cli;

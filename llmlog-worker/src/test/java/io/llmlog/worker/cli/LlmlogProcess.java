@@ -33,6 +33,8 @@ final class LlmlogProcess implements AutoCloseable {
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("LLMLOG_"));
+    // As for the commands inside the test's process.
+    builder.environment().put("LLMLOG_ADMIN_ADDRESS", "off");
     builder.environment().putAll(variables);
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     return new LlmlogProcess(process, out, err);
