@@ -1,36 +1,40 @@
 package io.llmlog.worker.cli;
 
 import io.llmlog.config.Environment;
-import io.llmlog.event.EventDecoder;
-import io.llmlog.event.MalformedMessageException;
-import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
-import io.llmlog.jdbc.schema.Schema;
-import io.llmlog.jdbc.usage.StoreStatus;
+import io.llmlog.jdbc.usage.StoreState;
+import io.llmlog.jdbc.usage.StoreState.Part;
 import io.llmlog.spi.Pause;
-import io.llmlog.spi.QueueException;
 import io.llmlog.spi.QueueInspector;
-import io.llmlog.spi.QueueInspector.QueueState;
 import io.llmlog.spi.QueueInspector.WorkerLease;
+import io.llmlog.worker.watch.Health.Check;
+import io.llmlog.worker.watch.Observation.QueueView;
+import io.llmlog.worker.watch.Observation.StoreView;
+import io.llmlog.worker.watch.QueueQuestion;
+import io.llmlog.worker.watch.StoreQuestion;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.UUID;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.helpers.NOPLogger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Queue, workers and store at one moment. */
+/** Queue, workers and store at one moment, and whether all is as it must be. */
 @Command(
     name = "status",
-    description = "Queue depth and age, workers and their leases, dead letters, schema version.")
+    description = {
+      "Queue depth and age, workers and their leases, dead letters, schema version, replica,",
+      "and whether messages are on their way, with the reason where they are not."
+    })
 final class StatusCommand implements Callable<Integer> {
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+  /** For connecting, for each answer of a login and for a statement. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Console console;
-  private final InstantSource clock = InstantSource.system();
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -39,101 +43,181 @@ final class StatusCommand implements Callable<Integer> {
     this.console = console;
   }
 
-  /** What the store says; null where it was not asked. */
-  private record Store(@Nullable Integer version, @Nullable Long deadLetters) {
-    static final Store NOT_ASKED = new Store(null, null);
-  }
-
   @Override
   public Integer call() throws CommandException, InterruptedException {
     Environment environment = console.environment();
     PostgresUrl url = Databases.optional(environment);
+    PostgresUrl replica = Databases.replica(environment);
     SchemaName schema = Databases.schema(environment);
-    QueueState queue = null;
-    try (QueueInspector inspector = Queues.inspector(environment)) {
-      environment.throwIfWrong();
-      if (inspector != null) {
-        queue = inspector.inspect();
-      }
-    } catch (QueueException e) {
-      throw CommandException.failed("the queue does not answer: " + e.getMessage(), e);
-    }
-    CommandException storeAway = null;
-    Store store = Store.NOT_ASKED;
-    if (url != null) {
-      try {
-        store = Databases.ask(url, () -> store(url, schema));
-      } catch (CommandException e) {
-        // What the queue said is worth the more when the store is away.
-        storeAway = e;
+    QueueView queue = null;
+    QueueInspector inspector = Queues.inspector(environment);
+    if (inspector != null) {
+      try (QueueQuestion question = new QueueQuestion(inspector)) {
+        environment.throwIfWrong();
+        queue = question.ask();
       }
     }
-    Duration age = queue == null ? null : age(queue);
+    environment.throwIfWrong();
+    StoreView store =
+        url == null
+            ? null
+            : new StoreQuestion(url, replica, schema, PATIENCE, NOPLogger.NOP_LOGGER).ask(null);
+    Seen seen = new Seen(queue, store);
     if (json) {
-      console.print(json(queue, age, store));
+      console.print(seen.json());
     } else {
-      printText(queue, age, store);
+      print(seen);
     }
-    if (storeAway != null) {
-      throw storeAway;
+    String away = seen.away();
+    if (away != null) {
+      throw CommandException.failed(away);
     }
     return Main.DONE;
   }
 
-  private static Store store(PostgresUrl url, SchemaName schema) throws Exception {
-    int version = new Schema(url, schema).status().inDatabase();
-    return version == 0
-        ? new Store(0, null)
-        : new Store(
-            version,
-            StoreStatus.read(new PostgresDataSource(url, ANSWER_TIMEOUT), schema).deadLetters());
-  }
-
-  /** How long the oldest message waits, or null where none does or it tells no time. */
-  private @Nullable Duration age(QueueState queue) {
-    if (queue.oldest() == null) {
-      return null;
+  /** What was seen; null where nothing is configured. */
+  private record Seen(@Nullable QueueView queue, @Nullable StoreView store) {
+    @Nullable Long depth() {
+      return queue == null ? null : queue.depth();
     }
-    Instant noTime = Instant.EPOCH;
-    try {
-      Instant time = EventDecoder.decode(queue.oldest(), new UUID(0, 0), noTime).createdAt();
-      Duration age = Duration.between(time, clock.instant());
-      return time.equals(noTime) ? null : age.isNegative() ? Duration.ZERO : age;
-    } catch (MalformedMessageException e) {
-      return null;
+
+    @Nullable Long ageSeconds() {
+      return queue == null || queue.oldestAge() == null ? null : queue.oldestAge().toSeconds();
+    }
+
+    private boolean queueKnown() {
+      return queue != null && queue.problem() == null;
+    }
+
+    @Nullable Long workers() {
+      return queueKnown() ? leases().stream().filter(WorkerLease::alive).count() : null;
+    }
+
+    @Nullable Long paused() {
+      return queueKnown()
+          ? leases().stream().filter(worker -> worker.alive() && worker.paused()).count()
+          : null;
+    }
+
+    List<WorkerLease> leases() {
+      return queue == null ? List.of() : queue.workers();
+    }
+
+    @Nullable Long deadLetters() {
+      StoreState state = store == null ? null : store.state();
+      return state == null || state.unseen().containsKey(Part.DEAD_LETTERS)
+          ? null
+          : state.deadLetters();
+    }
+
+    @Nullable Integer version() {
+      return store == null || store.problem() != null ? null : store.schemaVersion();
+    }
+
+    @Nullable Long lagSeconds() {
+      return store == null || store.replicaLag() == null ? null : store.replicaLag().toSeconds();
+    }
+
+    /** As the health of a worker, but of all of them: what no worker tells here is left out. */
+    List<Check> checks() {
+      List<Check> checks = new ArrayList<>();
+      if (queue != null) {
+        checks.add(check("queue", queue.problem()));
+      }
+      if (store != null) {
+        checks.add(check("database", store.problem()));
+        if (store.problem() == null) {
+          checks.add(check("schema", store.schemaProblem()));
+        }
+        if (store.replicaConfigured()) {
+          checks.add(check("replica", store.replicaProblem()));
+        }
+      }
+      if (queueKnown()) {
+        checks.add(check("workers", workersProblem()));
+      }
+      return checks;
+    }
+
+    private @Nullable String workersProblem() {
+      Long alive = workers();
+      Long waiting = paused();
+      if (alive == null || alive == 0) {
+        return "no worker is running: start llmlog work";
+      }
+      return waiting == null || waiting == 0
+          ? null
+          : waiting + " of " + alive + " wait for a person";
+    }
+
+    private static Check check(String name, @Nullable String problem) {
+      return new Check(name, problem == null, problem);
+    }
+
+    boolean ready() {
+      return checks().stream().allMatch(Check::ok);
+    }
+
+    /** Which servers did not answer, or null. */
+    @Nullable String away() {
+      List<String> away = new ArrayList<>();
+      if (queue != null && queue.problem() != null) {
+        away.add("the queue does not answer: " + queue.problem());
+      }
+      if (store != null && store.problem() != null) {
+        away.add(store.problem());
+      }
+      return away.isEmpty() ? null : String.join("; ", away);
+    }
+
+    String json() {
+      return new JsonLine()
+          .put("queue_depth", depth())
+          .put("oldest_age_seconds", ageSeconds())
+          .put("workers", workers())
+          .put("dead_letters", deadLetters())
+          .put("schema_version", version())
+          .put("paused", paused())
+          .put("replica_lag_seconds", lagSeconds())
+          .putJson("ready", Boolean.toString(ready()))
+          .putJson(
+              "checks",
+              checks().stream()
+                  .map(
+                      check ->
+                          new JsonLine()
+                              .put("name", check.name())
+                              .putJson("ok", Boolean.toString(check.ok()))
+                              .put("reason", check.reason())
+                              .toString())
+                  .collect(Collectors.joining(", ", "[", "]")))
+          .toString();
     }
   }
 
-  private static @Nullable Long workers(@Nullable QueueState queue) {
-    return queue == null ? null : queue.workers().stream().filter(WorkerLease::alive).count();
-  }
-
-  private static @Nullable Long paused(@Nullable QueueState queue) {
-    return queue == null
-        ? null
-        : queue.workers().stream().filter(worker -> worker.alive() && worker.paused()).count();
-  }
-
-  private static String json(@Nullable QueueState queue, @Nullable Duration age, Store store) {
-    return new JsonLine()
-        .put("queue_depth", queue == null ? null : queue.depth())
-        .put("oldest_age_seconds", age == null ? null : age.toSeconds())
-        .put("workers", workers(queue))
-        .put("dead_letters", store.deadLetters())
-        .put("schema_version", store.version())
-        .put("paused", paused(queue))
-        .toString();
-  }
-
-  private void printText(@Nullable QueueState queue, @Nullable Duration age, Store store) {
-    console.print("queue depth     " + known(queue == null ? null : queue.depth()));
-    console.print("oldest message  " + (age == null ? "-" : age.toSeconds() + " s"));
-    console.print("dead letters    " + known(store.deadLetters()));
-    console.print("schema version  " + known(store.version()));
+  private void print(Seen seen) {
+    Long age = seen.ageSeconds();
+    console.print("queue depth     " + known(seen.depth()));
+    console.print("oldest message  " + (age == null ? "-" : age + " s"));
+    console.print("dead letters    " + known(seen.deadLetters()));
+    console.print("schema version  " + known(seen.version()));
+    StoreView store = seen.store();
+    if (store != null && store.problem() == null && store.stateProblem() != null) {
+      console.print("                " + Console.printable(store.stateProblem()));
+    }
+    if (store != null && store.replicaConfigured()) {
+      Long lag = seen.lagSeconds();
+      console.print("replica         " + (lag == null ? "unknown" : lag + " s behind"));
+    }
     console.print(
-        "workers         " + known(workers(queue)) + ", " + known(paused(queue)) + " paused");
-    if (queue != null) {
-      queue.workers().forEach(worker -> console.print("  " + line(worker)));
+        "workers         " + known(seen.workers()) + ", " + known(seen.paused()) + " paused");
+    seen.leases().forEach(worker -> console.print("  " + line(worker)));
+    console.print("ready           " + (seen.ready() ? "yes" : "no"));
+    for (Check check : seen.checks()) {
+      if (!check.ok()) {
+        console.print(
+            "  " + check.name() + ": " + Console.printable(String.valueOf(check.reason())));
+      }
     }
   }
 

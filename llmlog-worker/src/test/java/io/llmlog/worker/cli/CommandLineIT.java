@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.testkit.PostgresServer;
 import io.llmlog.testkit.RedisServer;
 import io.llmlog.worker.cli.Cli.Answer;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class CommandLineIT {
   @RegisterExtension static final RedisServer REDIS = RedisServer.create();
   @RegisterExtension static final PostgresServer POSTGRES = PostgresServer.create();
+
+  private static final int VERSION = Schema.programVersion();
 
   @TempDir Path directory;
 
@@ -63,7 +66,7 @@ final class CommandLineIT {
     assertEquals(4, before.number("queue_depth"));
     assertTrue(before.number("oldest_age_seconds") < 600);
     assertEquals(0, before.number("workers"));
-    assertEquals(6, before.number("schema_version"));
+    assertEquals(VERSION, before.number("schema_version"));
 
     Answer worked = llmlog.run("work", "--until-empty");
     assertEquals(0, worked.code(), worked.err());
@@ -74,7 +77,14 @@ final class CommandLineIT {
     Answer after = llmlog.run("status", "--json");
     assertEquals(
         "{\"queue_depth\": 0, \"oldest_age_seconds\": null, \"workers\": 0, \"dead_letters\": 0,"
-            + " \"schema_version\": 6, \"paused\": 0}\n",
+            + " \"schema_version\": "
+            + VERSION
+            + ", \"paused\": 0, \"replica_lag_seconds\": null,"
+            + " \"ready\": false, \"checks\": [{\"name\": \"queue\", \"ok\": true, \"reason\": null},"
+            + " {\"name\": \"database\", \"ok\": true, \"reason\": null},"
+            + " {\"name\": \"schema\", \"ok\": true, \"reason\": null},"
+            + " {\"name\": \"workers\", \"ok\": false,"
+            + " \"reason\": \"no worker is running: start llmlog work\"}]}\n",
         after.out());
     assertTrue(llmlog.run("status").out().contains("queue depth     0"));
 
@@ -154,9 +164,10 @@ final class CommandLineIT {
     assertTrue(llmlog.run("schema", "status").out().contains("version in the database: 0"));
     Answer first = llmlog.run("schema", "apply");
     assertEquals(0, first.code(), first.err());
-    assertTrue(first.out().contains("brought from version 0 to 6"), first.out());
+    assertTrue(first.out().contains("brought from version 0 to " + VERSION), first.out());
     assertEquals(0, llmlog.run("schema", "apply").code());
-    assertTrue(llmlog.run("schema", "status").out().contains("version in the database: 6"));
+    assertTrue(
+        llmlog.run("schema", "status").out().contains("version in the database: " + VERSION));
     assertTrue(llmlog.run("schema", "status").out().contains("partitioning: native"));
     assertTrue(llmlog.run("schema", "sql").out().contains("llm_log_dead_letters"));
   }
