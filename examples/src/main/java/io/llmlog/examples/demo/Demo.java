@@ -1,7 +1,9 @@
 package io.llmlog.examples.demo;
 
 import io.llmlog.LlmLogger;
+import io.llmlog.config.Environment;
 import io.llmlog.worker.Worker;
+import io.llmlog.worker.cli.Monitor;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -34,8 +36,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Starts a Redis and a PostgreSQL of its own, logs a workload through the logger, stores it"
-          + " with an embedded worker and prints what it cost. Then keeps the servers for a look,"
-          + " until Ctrl-C."
+          + " with an embedded worker and prints what it cost. Then serves the dashboard and keeps"
+          + " the servers for a look, until Ctrl-C."
     })
 public final class Demo implements Callable<Integer> {
   private static final int MAX_CALLS = 1_000_000;
@@ -78,6 +80,9 @@ public final class Demo implements Callable<Integer> {
     setUnlessSet("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     // The demo's servers keep nothing on disk, for nothing in them is worth it.
     setUnlessSet("org.slf4j.simpleLogger.log.io.llmlog.worker.ServerChecks", "error");
+    // They write down what somebody sends.
+    setUnlessSet("org.slf4j.simpleLogger.log.io.javalin", "error");
+    setUnlessSet("org.slf4j.simpleLogger.log.org.eclipse.jetty", "error");
     if (Runtime.version().feature() >= 24) {
       // Else the JVM prints four lines of warning about the Redis client's use of sun.misc.Unsafe.
       setUnlessSet("io.netty.noUnsafe", "true");
@@ -122,11 +127,18 @@ public final class Demo implements Callable<Integer> {
       Run run = new Run(servers, workload, new CallMix(seed), out);
       run.prepare();
       System.err.printf("Logging %,d calls%n", workload.size());
-      try (Worker worker = Worker.fromEnvironment(run.environment());
+      Environment environment = Environment.of(run.environment());
+      Monitor configured = once ? null : Monitor.of(environment);
+      try (Worker worker = worker(environment, configured);
+          Monitor monitor = configured;
           LlmLogger logger = LlmLogger.fromEnvironment(run.environment())) {
+        if (monitor != null) {
+          // A worker of the same machine may have the usual port.
+          monitor.startSomewhere(worker);
+        }
         boolean complete = run.complete(logger, worker);
-        if (!once) {
-          keep(run);
+        if (monitor != null) {
+          keep(run, monitor.url());
         }
         return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
       }
@@ -134,6 +146,12 @@ public final class Demo implements Callable<Integer> {
       // By the end of the process, which has its own exit code.
       return CommandLine.ExitCode.SOFTWARE;
     }
+  }
+
+  private static Worker worker(Environment environment, @Nullable Monitor monitor) {
+    return monitor == null
+        ? Worker.from(environment)
+        : Worker.from(environment, monitor.listener());
   }
 
   private List<Usage> workload() throws IOException, BadTraceException {
@@ -157,7 +175,9 @@ public final class Demo implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), why);
   }
 
-  private static void keep(Run run) throws InterruptedException {
+  private static void keep(Run run, String dashboard) throws InterruptedException {
+    System.err.println("The dashboard: " + dashboard);
+    System.err.println();
     System.err.println("The servers and the worker go on until Ctrl-C. In another terminal:");
     System.err.println();
     for (String name : List.of("REDIS_URL", "ANALYTICS_DATABASE_URL", "LLMLOG_RETENTION")) {

@@ -9,6 +9,10 @@ import io.llmlog.examples.Programs;
 import io.llmlog.worker.Worker;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +92,7 @@ class DemoIT {
         assertFalse(demo.process().waitFor(50, TimeUnit.MILLISECONDS), "ended too soon");
       }
       servers = demo.process().descendants().toList();
+      assertTrue(page(Files.readString(demo.err())).contains("<html"), "the dashboard");
     } finally {
       demo.process().destroy();
     }
@@ -106,6 +113,14 @@ class DemoIT {
     for (ProcessHandle server : servers) {
       server.onExit().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
+  }
+
+  /** What the address answers that the demo printed. */
+  private static String page(String err) throws Exception {
+    Matcher address = Pattern.compile("The dashboard: (http://127\\.0\\.0\\.1:\\d+)").matcher(err);
+    assertTrue(address.find(), err);
+    HttpRequest request = HttpRequest.newBuilder(URI.create(address.group(1) + "/")).build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
   }
 
   @Test
