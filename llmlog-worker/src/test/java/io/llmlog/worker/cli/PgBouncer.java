@@ -4,7 +4,6 @@ import io.llmlog.worker.Wait;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -34,7 +33,7 @@ final class PgBouncer implements AutoCloseable {
   static PgBouncer start(Path directory, String url, List<String> users, int sessions)
       throws IOException {
     URI server = URI.create(url);
-    int port = freePort();
+    int port = FreePort.find();
     Path userFile = Files.write(directory.resolve("users.txt"), users);
     Path log = directory.resolve("pgbouncer.log");
     Path config =
@@ -95,11 +94,5 @@ final class PgBouncer implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }
