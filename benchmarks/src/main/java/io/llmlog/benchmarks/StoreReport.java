@@ -236,7 +236,8 @@ public final class StoreReport {
                   .formatted(first(1)));
       row("retention of one month, ms", took[0], Double.NaN, "< 1000");
       row("longest write of a batch beside it and without it, ms", beside, alone, "+ 100");
-      System.out.printf(Locale.ROOT, "%nRetention dropped %,d rows of %,d.%n", oldest - left, oldest);
+      System.out.printf(
+          Locale.ROOT, "%nRetention dropped %,d rows of %,d.%n", oldest - left, oldest);
     }
   }
 
