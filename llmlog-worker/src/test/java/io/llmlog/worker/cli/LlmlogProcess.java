@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The program as a process of its own, on the class path of the tests. */
-final class LlmlogProcess implements AutoCloseable {
+public final class LlmlogProcess implements AutoCloseable {
   private final Process process;
   private final Path out;
   private final Path err;
@@ -23,7 +23,7 @@ final class LlmlogProcess implements AutoCloseable {
     this.err = err;
   }
 
-  static LlmlogProcess start(Path directory, Map<String, String> variables, String... args)
+  public static LlmlogProcess start(Path directory, Map<String, String> variables, String... args)
       throws IOException {
     Path out = Files.createTempFile(directory, "out", ".txt");
     Path err = Files.createTempFile(directory, "err", ".txt");
@@ -50,7 +50,7 @@ final class LlmlogProcess implements AutoCloseable {
     return text(out);
   }
 
-  String err() {
+  public String err() {
     return text(err);
   }
 
@@ -77,7 +77,7 @@ final class LlmlogProcess implements AutoCloseable {
   }
 
   /** Waits for its end and answers the exit code. */
-  int exitCode() throws InterruptedException {
+  public int exitCode() throws InterruptedException {
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new AssertionError("the process does not end: " + err());
     }
