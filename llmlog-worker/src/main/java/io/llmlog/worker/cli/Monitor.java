@@ -157,7 +157,9 @@ public final class Monitor implements AutoCloseable {
   private DashboardApi dashboard(
       PostgresUrl primary, SchemaName schema, Watch watch, Alerts alerts) {
     // The watch, which asks all the time, says when the replica fails.
-    ReadDatabase reading = ReadDatabase.of(primary, replica, PAGE_TIMEOUT, NOPLogger.NOP_LOGGER);
+    ReadDatabase reading =
+        ReadDatabase.pooled(primary, replica, PAGE_TIMEOUT, NOPLogger.NOP_LOGGER);
+    begun.push(reading);
     DeadLetterBox letters =
         new DeadLetterBox(
             Databases.forMaintenance(environment),

@@ -44,8 +44,7 @@ final class OverviewPage {
     Span span = Span.of(asked, clock.instant());
 
     // One more than is shown tells whether there are others. The latencies are of the total, and
-    // come
-    // with the groups: to read the same twice takes longer.
+    // come with the groups: to read the same twice takes longer.
     UsageAnswer dearest = usage.ask(Question.of(filters, span, by).top(GROUPS + 1).withLatency());
     UsageAnswer before = usage.ask(Question.of(filters, span.before()).withLatency());
     boolean others = dearest.groups().size() > GROUPS;
