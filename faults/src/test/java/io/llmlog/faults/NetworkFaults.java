@@ -45,23 +45,36 @@ final class NetworkFaults {
 
   /** Requests arrive, replies do not, and no connection ends. */
   Fault halfOpen() {
-    return silent("half-open connections", proxy::halfOpen);
+    long[] before = new long[1];
+    return Fault.named(road + ": half-open connections")
+        .by(
+            () -> {
+              before[0] = proxy.swallowedBytes();
+              proxy.halfOpen();
+            })
+        .shownBy(() -> more("bytes swallowed: ", proxy.swallowedBytes(), before[0]))
+        .healedBy(proxy::forward);
   }
 
   /** No byte passes, and no connection ends. */
   Fault blackHole() {
-    return silent("a black hole", proxy::blackHole);
-  }
-
-  private Fault silent(String what, Fault.Step strike) {
-    long[] before = new long[1];
-    return Fault.named(road + ": " + what)
+    long[] bytes = new long[1];
+    int[] connections = new int[1];
+    return Fault.named(road + ": a black hole")
         .by(
             () -> {
-              before[0] = proxy.swallowedBytes();
-              strike.run();
+              bytes[0] = proxy.swallowedBytes();
+              connections[0] = proxy.heldConnections();
+              proxy.blackHole();
             })
-        .shownBy(() -> more("bytes swallowed: ", proxy.swallowedBytes(), before[0]))
+        .shownBy(
+            () -> {
+              String swallowed = more("bytes swallowed: ", proxy.swallowedBytes(), bytes[0]);
+              // A victim whose connections another fault has ended can only make new ones.
+              return swallowed.isEmpty()
+                  ? more("connections held: ", proxy.heldConnections(), connections[0])
+                  : swallowed;
+            })
         .healedBy(proxy::forward);
   }
 

@@ -36,6 +36,7 @@ public final class FaultProxy implements AutoCloseable {
   private final int targetPort;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicInteger held = new AtomicInteger();
   private final AtomicInteger cuts = new AtomicInteger();
   private final AtomicInteger delays = new AtomicInteger();
   private final AtomicLong swallowed = new AtomicLong();
@@ -175,6 +176,11 @@ public final class FaultProxy implements AutoCloseable {
     return swallowed.get();
   }
 
+  /** How many connections were accepted in a black hole: not a byte of theirs is looked at. */
+  public int heldConnections() {
+    return held.get();
+  }
+
   @Override
   public void close() {
     forward();
@@ -200,6 +206,9 @@ public final class FaultProxy implements AutoCloseable {
 
   private void connect(Socket client) {
     try {
+      if (mode == Mode.BLACK_HOLE) {
+        held.incrementAndGet();
+      }
       awaitPassage(0);
       Link link = new Link(client, new Socket(targetHost, targetPort));
       links.add(link);
