@@ -72,6 +72,10 @@ final class RedisConnection implements AutoCloseable {
   }
 
   private static final int CONNECT_ATTEMPTS = 3;
+
+  /** What the client says of a channel that closed during its handshake; it has no class for it. */
+  private static final String CLOSED_EARLY = "Connection closed prematurely";
+
   private static final Pattern SCRIPT_PLACE = Pattern.compile("(?s)\\s*script: \\p{XDigit}{40}.*");
 
   private final RedisUrl url;
@@ -271,11 +275,12 @@ final class RedisConnection implements AutoCloseable {
 
   /**
    * Whether the client has dropped the server's reason: it asks the channel for its handshake, and
-   * where the server refused the login before that, there is none any more. Asked again, it mostly
-   * sees the refusal itself, which a person needs.
+   * where the server refused the login before that, there is none any more; or it saw the channel
+   * close before the refusal itself. Asked again, it mostly sees the refusal, which a person needs.
    */
   private static boolean lostReason(Throwable deepest) {
-    return deepest.getClass() == IllegalStateException.class;
+    return deepest.getClass() == IllegalStateException.class
+        || CLOSED_EARLY.equals(deepest.getMessage());
   }
 
   private RedisURI lettuceUri() {
