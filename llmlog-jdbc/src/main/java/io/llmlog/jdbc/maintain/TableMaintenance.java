@@ -26,7 +26,7 @@ public final class TableMaintenance {
   private final Tables natives;
   private final Tables hypertables;
   private final ExpiredRows expired;
-  private final DailyRollup days;
+  private final SummedRollup sums;
 
   /** The large ones, as the catalog says they are cut. */
   private record Tables(SlicedTable logs, SlicedTable contents) {}
@@ -55,7 +55,7 @@ public final class TableMaintenance {
             new ChunkedTable(database, schema, Layout.LOGS, retention.rows(), archiver),
             new ChunkedTable(database, schema, Layout.CONTENTS, retention.contents(), archiver));
     this.expired = new ExpiredRows(database, schema);
-    this.days = new DailyRollup(database, schema);
+    this.sums = new SummedRollup(database, schema);
   }
 
   /**
@@ -118,9 +118,9 @@ public final class TableMaintenance {
     tables.contents().expire(contentsCutoff(now), findings);
     expired.deleteLetters(contentsCutoff(now), findings);
     Instant rollupCutoff = Retention.cutoff(now, retention.rollup());
-    days.deleteBefore(rollupCutoff, findings);
+    sums.deleteBefore(rollupCutoff, findings);
     expired.deleteHours(rollupCutoff, findings);
-    days.addUp(rollupCutoff, findings);
+    sums.addUp(rollupCutoff, findings);
   }
 
   private void count(Tables tables, Findings findings) throws SQLException, InterruptedException {

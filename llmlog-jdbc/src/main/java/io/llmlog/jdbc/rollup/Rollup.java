@@ -294,18 +294,20 @@ public final class Rollup {
       statement.setObject(1, hour.atOffset(ZoneOffset.UTC));
       statement.executeUpdate();
     }
-    markDay(connection, hour);
+    markSums(connection, hour);
     connection.commit();
     return keys;
   }
 
-  private void markDay(Connection connection, Instant hour) throws SQLException {
+  private void markSums(Connection connection, Instant hour) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(sql.markDay.get(0));
+      statement.execute(sql.lockSums);
     }
-    try (PreparedStatement statement = connection.prepareStatement(sql.markDay.get(1))) {
-      statement.setObject(1, hour.atOffset(ZoneOffset.UTC));
-      statement.executeUpdate();
+    for (String mark : sql.markSums) {
+      try (PreparedStatement statement = connection.prepareStatement(mark)) {
+        statement.setObject(1, hour.atOffset(ZoneOffset.UTC));
+        statement.executeUpdate();
+      }
     }
   }
 

@@ -48,8 +48,13 @@ final class RollupSql {
   /** Deletes what is left of keys without calls. */
   final String sweep;
 
-  /** Says that a day must be added up again, as the trigger on late rows does; in this order. */
-  final List<String> markDay;
+  /**
+   * Waits while an hour's day and month are added up; then says of each that it must be again. As
+   * the trigger on late rows does, and in its order.
+   */
+  final String lockSums;
+
+  final List<String> markSums;
 
   /** Waits for any other rebuild of this schema. */
   final String lock;
@@ -126,12 +131,15 @@ final class RollupSql {
                     .collect(Collectors.joining(", ")),
                 sum);
     sweep = "DELETE FROM %s WHERE hour = ? AND calls = 0".formatted(hourly);
-    markDay =
+    lockSums =
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended('llmlog days %s', 0))"
+            .formatted(schema.name());
+    markSums =
         List.of(
-            "SELECT pg_advisory_xact_lock_shared(hashtextextended('llmlog days %s', 0))"
-                .formatted(schema.name()),
             "UPDATE %s SET whole = false WHERE whole AND day = date_trunc('day', ?::timestamptz, 'UTC')"
-                .formatted(schema.table("llm_log_days")));
+                .formatted(schema.table("llm_log_days")),
+            "UPDATE %s SET whole = false WHERE whole AND month = date_trunc('month', ?::timestamptz, 'UTC')"
+                .formatted(schema.table("llm_log_months")));
     lock =
         "SELECT pg_advisory_xact_lock(hashtextextended('llmlog rollup %s', 0))"
             .formatted(schema.name());

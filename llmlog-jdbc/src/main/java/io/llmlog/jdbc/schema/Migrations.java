@@ -28,7 +28,8 @@ final class Migrations {
           "V4__views.sql",
           "V5__smaller_indexes.sql",
           "V6__daily.sql",
-          "V7__faster_rollup.sql");
+          "V7__faster_rollup.sql",
+          "V8__monthly.sql");
 
   private Migrations() {}
 

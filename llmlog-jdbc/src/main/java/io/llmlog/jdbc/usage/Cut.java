@@ -25,7 +25,7 @@ record Cut(
   record Edge(Instant from, @Nullable Instant to) {}
 
   static Cut of(@Nullable Instant from, @Nullable Instant to) {
-    Instant first = from == null ? null : from(from, ChronoUnit.HOURS);
+    Instant first = from == null ? null : hourFrom(from);
     Instant end = to == null ? null : to.truncatedTo(ChronoUnit.HOURS);
     if (from != null && to != null && first != null && end != null && first.isAfter(end)) {
       return new Cut(false, null, null, List.of(new Edge(from, to)));
@@ -41,23 +41,13 @@ record Cut(
     return new Cut(hours, first, end, edges);
   }
 
-  /** The first day that is wholly among the whole hours, or null for all before. */
-  @Nullable Instant firstDay() {
-    return firstHour == null ? null : from(firstHour, ChronoUnit.DAYS);
-  }
-
-  /** The first day after those, or null for all after. */
-  @Nullable Instant endDay() {
-    return endHour == null ? null : endHour.truncatedTo(ChronoUnit.DAYS);
-  }
-
   /** The rows alone. */
   static Cut rows(Instant from, @Nullable Instant to) {
     return new Cut(false, null, null, List.of(new Edge(from, to)));
   }
 
-  private static Instant from(Instant time, ChronoUnit unit) {
-    Instant start = time.truncatedTo(unit);
-    return start.equals(time) ? start : start.plus(1, unit);
+  private static Instant hourFrom(Instant time) {
+    Instant hour = time.truncatedTo(ChronoUnit.HOURS);
+    return hour.equals(time) ? hour : hour.plus(1, ChronoUnit.HOURS);
   }
 }

@@ -121,9 +121,7 @@ public final class UsageQueries {
             connection -> {
               List<String> lines = new ArrayList<>();
               try (PreparedStatement statement =
-                      new UsageSql(question, cut, schema)
-                          .statement()
-                          .prepare(connection, "EXPLAIN ");
+                      statement(connection, question, cut).prepare(connection, "EXPLAIN ");
                   ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                   lines.add(row.getString(1));
@@ -180,8 +178,7 @@ public final class UsageQueries {
 
   private List<Usage> read(Connection connection, UsageQuery question, Cut cut)
       throws SQLException {
-    try (PreparedStatement statement =
-            new UsageSql(question, cut, schema).statement().prepare(connection);
+    try (PreparedStatement statement = statement(connection, question, cut).prepare(connection);
         ResultSet row = statement.executeQuery()) {
       List<Usage> rows = new ArrayList<>();
       while (row.next()) {
@@ -189,6 +186,13 @@ public final class UsageQueries {
       }
       return rows;
     }
+  }
+
+  /** Of the moment of the transaction, as its answer will be. */
+  private SqlText statement(Connection connection, UsageQuery question, Cut cut)
+      throws SQLException {
+    List<Stretch> stretches = Stretch.of(question, cut, connection, schema);
+    return new UsageSql(question, stretches, cut.edges(), schema).statement();
   }
 
   private static Usage usage(ResultSet row, UsageQuery question) throws SQLException {

@@ -1,6 +1,7 @@
 package io.llmlog.jdbc.usage;
 
 import io.llmlog.jdbc.SchemaName;
+import io.llmlog.jdbc.usage.Stretch.Tier;
 import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import io.llmlog.jdbc.usage.UsageQuery.Filter;
 import java.time.Instant;
@@ -15,9 +16,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one statement that answers a question: each part of its range grouped by itself, from the
- * rollup or from rows, then all put together, with the total as a group of its own that comes
- * first. Reads views alone, and normalizes rows as the rollup has done it.
+ * The one statement that answers a question: each part of its range grouped by itself, from a tier
+ * of the rollup or from rows, then all put together, with the total as a group of its own that
+ * comes first. Reads views alone, and normalizes rows as the rollup has done it.
  *
  * <p>The answer's columns: the keys; whether the row is the total; {@link #SUMS}; where asked, the
  * latencies as an array of counts.
@@ -36,12 +37,6 @@ final class UsageSql {
           "cost_usd",
           "calls_cost_unknown");
 
-  /** What the rollup has beside the time. */
-  private static final String COLUMNS =
-      "company_id, provider, model, action, environment, "
-          + String.join(", ", SUMS)
-          + ", latency_histogram";
-
   private static final int CLASSES = LatencyHistogram.bounds().length;
 
   private final UsageQuery question;
@@ -49,14 +44,22 @@ final class UsageSql {
   private final List<Object> parameters = new ArrayList<>();
   private final String text;
 
-  UsageSql(UsageQuery question, Cut cut, SchemaName schema) {
+  /**
+   * @param stretches what the rollup is asked for; with the edges, the whole range and nothing
+   *     twice
+   * @param edges what the rows are asked for
+   */
+  UsageSql(UsageQuery question, List<Stretch> stretches, List<Cut.Edge> edges, SchemaName schema) {
     this.question = question;
     this.schema = schema;
     List<String> parts = new ArrayList<>();
-    if (cut.hours()) {
-      parts.add(hours(cut));
+    for (Tier tier : Tier.values()) {
+      List<Stretch> ofTier = stretches.stream().filter(s -> s.tier() == tier).toList();
+      if (!ofTier.isEmpty()) {
+        parts.add(sums(tier, ofTier));
+      }
     }
-    cut.edges().forEach(edge -> parts.add(rows(edge)));
+    edges.forEach(edge -> parts.add(rows(edge)));
     this.text = together(String.join(" UNION ALL ", parts));
   }
 
@@ -64,75 +67,22 @@ final class UsageSql {
     return new SqlText(text, parameters);
   }
 
-  private String hours(Cut cut) {
-    String source = question.by().contains(Dimension.HOUR) ? hourly(cut) : daily(cut);
-    List<String> conditions = new ArrayList<>();
+  private String sums(Tier tier, List<Stretch> stretches) {
+    List<String> either = new ArrayList<>();
+    for (Stretch stretch : stretches) {
+      List<String> both = new ArrayList<>(List.of("TRUE"));
+      bound(both, tier.column() + " >= ?", stretch.from());
+      bound(both, tier.column() + " < ?", stretch.to());
+      either.add(String.join(" AND ", both));
+    }
+    List<String> conditions = new ArrayList<>(List.of("(" + String.join(" OR ", either) + ")"));
     filters(conditions, UsageSql::rollupValue, dimension -> rollupValue(dimension) + " IS NULL");
     String sums = SUMS.stream().map(s -> "sum(" + s + ") AS " + s).collect(Collectors.joining(","));
     // A sum for each class is faster than to unnest: 144,000 histograms take half the time.
     return part(
-        UsageSql::rollupKey,
+        dimension -> rollupKey(dimension, tier),
         sums + latency(n -> "sum(latency_histogram[" + n + "])"),
-        "(" + source + ") AS hours" + where(conditions));
-  }
-
-  private String hourly(Cut cut) {
-    return hours(cut.firstHour(), cut.endHour(), "TRUE");
-  }
-
-  /**
-   * Days that are added up as such, all other hours as hours: those before the first such day and
-   * after the last, and of the days between that are not added up. Those are looked up day by day,
-   * for there is none as a rule (OFFSET keeps the filters out of it): with a filter, of which the
-   * planner expects too little, it would else read all hours there are to join them with no day.
-   */
-  private String daily(Cut cut) {
-    Instant first = cut.firstDay();
-    Instant end = cut.endDay();
-    if (first != null && end != null && !first.isBefore(end)) {
-      return hourly(cut);
-    }
-    String days = schema.table("llm_log_usage_days");
-    return String.join(
-        " UNION ALL ",
-        "SELECT day AS hour, %s FROM %s WHERE %s"
-            .formatted(COLUMNS, schema.table("llm_log_usage_daily"), days(first, end)),
-        hours(
-            cut.firstHour(),
-            cut.endHour(),
-            "hour < coalesce((SELECT min(day) FROM %s WHERE %s), 'infinity')"
-                .formatted(days, days(first, end))),
-        hours(
-            cut.firstHour(),
-            cut.endHour(),
-            "hour >= coalesce((SELECT max(day) FROM %s WHERE %s) + interval '24 hours', 'infinity')"
-                .formatted(days, days(first, end))),
-        """
-        SELECT hours.* FROM (
-          SELECT generate_series(min(day), max(day), interval '24 hours') AS day FROM %s WHERE %s
-          EXCEPT SELECT day FROM %1$s) AS gap
-        CROSS JOIN LATERAL (
-          SELECT hour, %s FROM %s
-          WHERE hour >= gap.day AND hour < gap.day + interval '24 hours' OFFSET 0) AS hours
-        """
-            .formatted(days, days(first, end), COLUMNS, schema.table("llm_log_usage")));
-  }
-
-  /** Adds its parameters; so each call stands in the text as often as it is made, and in order. */
-  private String days(@Nullable Instant first, @Nullable Instant end) {
-    List<String> conditions = new ArrayList<>(List.of("TRUE"));
-    bound(conditions, "day >= ?", first);
-    bound(conditions, "day < ?", end);
-    return String.join(" AND ", conditions);
-  }
-
-  private String hours(@Nullable Instant first, @Nullable Instant end, String condition) {
-    List<String> conditions = new ArrayList<>();
-    // First, as its parameters are.
-    conditions.add(condition);
-    bound(conditions, "hour >= ?", first);
-    bound(conditions, "hour < ?", end);
-    return "SELECT hour, " + COLUMNS + " FROM " + schema.table("llm_log_usage") + where(conditions);
+        schema.table(tier.view()) + where(conditions));
   }
 
   private String rows(Cut.Edge edge) {
@@ -280,11 +230,11 @@ final class UsageSql {
   }
 
   /** Integers stay so while they are sorted; texts are sorted alike under every locale. */
-  private static String rollupKey(Dimension dimension) {
+  private static String rollupKey(Dimension dimension, Tier tier) {
     return switch (dimension) {
       case COMPANY -> "company_id";
-      case DAY -> "(hour AT TIME ZONE 'UTC')::date";
-      case HOUR -> "hour";
+      case DAY -> "(" + tier.column() + " AT TIME ZONE 'UTC')::date";
+      case HOUR -> tier.column();
       default -> rollupValue(dimension) + " COLLATE \"C\"";
     };
   }

@@ -3,7 +3,8 @@
  *
  * <p>A {@link io.llmlog.jdbc.usage.UsageQuery} says what is asked. {@link
  * io.llmlog.jdbc.usage.UsageQueries} cuts its range into whole hours, which the rollup knows, and
- * the rest ({@code Cut}), makes one statement of it ({@code UsageSql}), and has it read by {@link
+ * the rest ({@code Cut}), looks which of those are summed up by day or by month ({@code Stretch}),
+ * makes one statement of it ({@code UsageSql}), and has it read by {@link
  * io.llmlog.jdbc.usage.ReadDatabase}: from the replica, or from the primary while that is away. The
  * {@link io.llmlog.jdbc.usage.UsageAnswer} has {@link io.llmlog.jdbc.usage.Usage} per group, with a
  * {@link io.llmlog.jdbc.usage.LatencyHistogram} where asked, and says who answered.

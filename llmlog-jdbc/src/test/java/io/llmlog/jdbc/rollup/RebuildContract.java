@@ -74,12 +74,14 @@ abstract class RebuildContract {
   }
 
   @Test
-  void rebuild_ofAnHour_letsItsDayBeAddedUpAgain() throws Exception {
+  void rebuild_ofAnHour_letsItsDayAndMonthBeAddedUpAgain() throws Exception {
     RollupDatabase database = filled(50);
     database.execute(
         """
         INSERT INTO analytics.llm_log_days SELECT day, true
         FROM generate_series('2026-11-22Z'::timestamptz, '2026-11-24Z', interval '24 hours') day;
+        INSERT INTO analytics.llm_log_months VALUES
+          ('2026-10-01Z', true), ('2026-11-01Z', true), ('2026-12-01Z', true);
         UPDATE analytics.llm_log_hourly SET calls = calls + 1
         """);
     assertTrue(rollup(database).rebuild(DAY, null).hours() > 0);
@@ -89,6 +91,13 @@ abstract class RebuildContract {
             """
             SELECT string_agg(to_char(day AT TIME ZONE 'UTC', 'YYYY-MM-DD'), ' ' ORDER BY day)
             FROM analytics.llm_log_usage_days
+            """));
+    assertEquals(
+        "2026-10 2026-12",
+        database.text(
+            """
+            SELECT string_agg(to_char(month AT TIME ZONE 'UTC', 'YYYY-MM'), ' ' ORDER BY month)
+            FROM analytics.llm_log_usage_months
             """));
   }
 

@@ -99,7 +99,11 @@ class DumpSystemIT {
           'm', i, i * 0.000001, i, jsonb_build_object('i', i) FROM generate_series(1, 2000) i;
         INSERT INTO analytics.llm_log_contents (event_id, created_at, request)
         SELECT event_id, created_at, '{"prompt": "Grüße"}' FROM analytics.llm_logs
-        WHERE created_at >= '2026-11-23Z' AND created_at < '2026-11-30Z'
+        WHERE created_at >= '2026-11-23Z' AND created_at < '2026-11-30Z';
+        INSERT INTO analytics.llm_log_days VALUES ('2026-11-01Z', true), ('2026-11-02Z', false);
+        INSERT INTO analytics.llm_log_daily SELECT * FROM analytics.llm_log_hourly LIMIT 7;
+        INSERT INTO analytics.llm_log_months VALUES ('2026-10-01Z', false), ('2026-11-01Z', true);
+        INSERT INTO analytics.llm_log_monthly SELECT * FROM analytics.llm_log_hourly LIMIT 7
         """);
     assertEquals(1, write(url, "{\"action\":\"before\"}", "no json \u0007"));
   }
@@ -124,6 +128,10 @@ class DumpSystemIT {
             "llm_logs",
             "llm_log_contents",
             "llm_log_hourly",
+            "llm_log_daily",
+            "llm_log_days",
+            "llm_log_monthly",
+            "llm_log_months",
             "llm_log_dead_letters",
             "llmlog_schema_history")) {
       String rows = "SELECT t::text FROM analytics." + table + " t ORDER BY 1";

@@ -91,6 +91,14 @@ final class RolesIT {
     assertEquals(
         "7 1", text("reader", "SELECT company_id || ' ' || calls FROM analytics.llm_log_usage"));
     assertEquals("6", text("reader", "SELECT bytes FROM analytics.llm_log_failures"));
+    for (String none :
+        List.of(
+            "llm_log_usage_daily",
+            "llm_log_usage_days",
+            "llm_log_usage_monthly",
+            "llm_log_usage_months")) {
+      assertEquals("0", text("reader", "SELECT count(*) FROM analytics." + none), none);
+    }
   }
 
   @Test

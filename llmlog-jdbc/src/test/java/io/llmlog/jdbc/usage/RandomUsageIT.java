@@ -43,9 +43,11 @@ class RandomUsageIT {
   @RegisterExtension static final PostgresServer SERVER = PostgresServer.create();
 
   private static final SchemaName SCHEMA = new SchemaName("analytics");
-  private static final Instant START = Instant.parse("2026-10-30T21:17:00Z");
-  private static final int HOURS = 240;
-  private static final int CALLS = 2000;
+  private static final Instant START = Instant.parse("2025-11-20T12:17:00Z");
+  private static final int HOURS = 2400;
+  private static final int DAYS = HOURS / 24 + 1;
+  private static final int MONTHS = 4;
+  private static final int CALLS = 3000;
   private static final int QUESTIONS = 60;
 
   private final long seed = System.nanoTime();
@@ -106,18 +108,24 @@ class RandomUsageIT {
     ask(queries, calls, "from hours");
 
     maintenance.run(START);
-    assertEquals(HOURS / 24 + 1, wholeDays(url));
-    ask(queries, calls, "from days");
+    assertEquals(List.of(DAYS, MONTHS), whole(url));
+    ask(queries, calls, "from days and months");
 
     List<Instant> late =
         List.of(START.plus(3, ChronoUnit.DAYS), START.plus(HOURS / 24 - 2, ChronoUnit.DAYS));
     log(url, calls, call -> late.stream().anyMatch(day -> sameDay(day, call.at())));
-    assertEquals(HOURS / 24 - 1, wholeDays(url));
-    ask(queries, calls, "from days with gaps");
+    assertEquals(List.of(DAYS - 2, MONTHS - 2), whole(url));
+    ask(queries, calls, "from days and months with gaps");
 
     maintenance.run(START);
-    assertEquals(HOURS / 24 + 1, wholeDays(url));
-    ask(queries, calls, "from days, the gaps closed");
+    assertEquals(List.of(DAYS, MONTHS), whole(url));
+    ask(queries, calls, "from days and months, the gaps closed");
+
+    // As if a round had ended behind the days.
+    PostgresServer.execute(
+        url, "UPDATE analytics.llm_log_months SET whole = false WHERE month = '2026-01-01Z'");
+    assertEquals(List.of(DAYS, MONTHS - 1), whole(url));
+    ask(queries, calls, "from months, and the days of one");
   }
 
   private void log(String url, List<Call> calls, Predicate<Call> which) throws Exception {
@@ -138,14 +146,19 @@ class RandomUsageIT {
     return one.truncatedTo(ChronoUnit.DAYS).equals(other.truncatedTo(ChronoUnit.DAYS));
   }
 
-  private static long wholeDays(String url) throws Exception {
+  /** How many days, and how many months. */
+  private static List<Integer> whole(String url) throws Exception {
     try (Connection connection = PostgresServer.connect(url);
         ResultSet row =
             connection
                 .createStatement()
-                .executeQuery("SELECT count(*) FROM analytics.llm_log_usage_days")) {
+                .executeQuery(
+                    """
+                    SELECT (SELECT count(*) FROM analytics.llm_log_usage_days),
+                      (SELECT count(*) FROM analytics.llm_log_usage_months)
+                    """)) {
       row.next();
-      return row.getLong(1);
+      return List.of(row.getInt(1), row.getInt(2));
     }
   }
 
@@ -305,11 +318,15 @@ class RandomUsageIT {
     return random.nextBoolean() ? question.withLatency() : question;
   }
 
-  /** Some are the first of their hour, or the first of their day. */
+  /** Some are the first of their hour, of their day, or of their month. */
   private Instant moment() {
     Instant moment = START.plus(random.nextLong(HOURS * 60L * 60 * 1_000_000), ChronoUnit.MICROS);
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(8)) {
       case 0 -> moment.truncatedTo(ChronoUnit.DAYS);
+      case 3 -> {
+        Instant first = moment.atZone(ZoneOffset.UTC).withDayOfMonth(1).toInstant();
+        yield first.isBefore(START) ? moment : first.truncatedTo(ChronoUnit.DAYS);
+      }
       case 1, 2 -> moment.truncatedTo(ChronoUnit.HOURS);
       default -> moment;
     };

@@ -15,7 +15,6 @@ import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import io.llmlog.testkit.PostgresServer;
 import java.math.BigInteger;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
@@ -241,6 +240,29 @@ class UsageQueriesIT {
   }
 
   @Test
+  void months_areReadAsSuch_unlessDaysOrHoursAreAsked() throws Exception {
+    PostgresServer.execute(
+        url,
+        """
+        INSERT INTO analytics.llm_log_months VALUES ('2026-08-01Z', true), ('2026-10-01Z', false);
+        INSERT INTO analytics.llm_log_days VALUES ('2026-08-07Z', true), ('2026-09-07Z', true)
+        """);
+    UsageQuery question =
+        UsageQuery.groupedBy(Dimension.MODEL).between(Instant.parse("2026-07-01T00:00:00Z"), NOW);
+    String months = plan(question);
+    assertTrue(months.contains("llm_log_monthly"), months);
+    assertTrue(months.contains("llm_log_daily"), months);
+    assertTrue(months.contains("llm_log_hourly"), months);
+    UsageQuery byDay =
+        UsageQuery.groupedBy(Dimension.DAY).between(Instant.parse("2026-07-01T00:00:00Z"), NOW);
+    assertFalse(plan(byDay).contains("llm_log_monthly"), plan(byDay));
+    assertTrue(plan(byDay).contains("llm_log_daily"), plan(byDay));
+    UsageQuery byHour =
+        UsageQuery.groupedBy(Dimension.HOUR).between(Instant.parse("2026-07-01T00:00:00Z"), NOW);
+    assertFalse(plan(byHour).contains("llm_log_daily"), plan(byHour));
+  }
+
+  @Test
   void wholeHours_readNoRows_whateverIsAsked() throws Exception {
     Instant from = Instant.parse("2026-10-01T05:00:00Z");
     for (Dimension by : Dimension.values()) {
@@ -255,18 +277,7 @@ class UsageQueriesIT {
   }
 
   private String plan(UsageQuery question) throws Exception {
-    try (Connection connection = PostgresServer.connect(url);
-        PreparedStatement statement =
-            new UsageSql(question, Cut.of(question.from(), question.to()), SCHEMA)
-                .statement()
-                .prepare(connection, "EXPLAIN ");
-        ResultSet line = statement.executeQuery()) {
-      StringBuilder plan = new StringBuilder();
-      while (line.next()) {
-        plan.append(line.getString(1)).append('\n');
-      }
-      return plan.toString();
-    }
+    return String.join("\n", queries.plan(question));
   }
 
   @Test

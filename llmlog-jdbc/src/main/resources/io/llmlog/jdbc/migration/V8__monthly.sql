@@ -1,0 +1,55 @@
+-- Usage per month, added up from the days as the days are from the hours: what a year costs is a sum
+-- of some thousands of rows then. docs/DATABASE.md explains how the three agree.
+
+-- The months that stand in llm_log_monthly; whole: with all that is in llm_log_hourly, and so are
+-- all their days that have calls.
+CREATE TABLE ${schema}.llm_log_months (
+  month TIMESTAMPTZ PRIMARY KEY,
+  whole BOOLEAN NOT NULL
+);
+
+-- As llm_log_hourly, but for the first column.
+CREATE TABLE ${schema}.llm_log_monthly (LIKE ${schema}.llm_log_hourly);
+ALTER TABLE ${schema}.llm_log_monthly RENAME COLUMN hour TO month;
+CREATE INDEX llm_log_monthly_month_idx ON ${schema}.llm_log_monthly (month);
+CREATE INDEX llm_log_monthly_company_id_month_idx ON ${schema}.llm_log_monthly
+  (nullif(company_id, -1), month);
+
+-- As before, and marks the months too: a late row may be of a day that stands nowhere yet, and its
+-- month may be whole. Days before months, each in order, or two statements would deadlock.
+CREATE OR REPLACE FUNCTION ${schema}.llm_logs_mark_late() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM inserted WHERE created_at < now() - interval '30 hours') THEN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('llmlog days ' || tg_table_schema, 0));
+    UPDATE ${schema}.llm_log_days SET whole = false
+    WHERE day IN (
+      SELECT day FROM ${schema}.llm_log_days
+      WHERE whole AND day IN (SELECT date_trunc('day', created_at, 'UTC') FROM inserted
+        WHERE created_at < now() - interval '30 hours')
+      ORDER BY day FOR UPDATE);
+    UPDATE ${schema}.llm_log_months SET whole = false
+    WHERE month IN (
+      SELECT month FROM ${schema}.llm_log_months
+      -- The month of the first moment that there is begins before it: that would be an error.
+      WHERE whole AND month IN (
+        SELECT date_trunc('month', greatest(created_at, '4713-01-01 00:00:00+00 BC'), 'UTC')
+        FROM inserted WHERE created_at < now() - interval '30 hours')
+      ORDER BY month FOR UPDATE);
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+-- For readers: the months that are whole, and their usage.
+CREATE VIEW ${schema}.llm_log_usage_months AS
+SELECT month FROM ${schema}.llm_log_months WHERE whole;
+
+CREATE VIEW ${schema}.llm_log_usage_monthly AS
+SELECT sums.month, nullif(company_id, -1) AS company_id, nullif(provider, '') AS provider,
+  nullif(model, '') AS model, nullif(action, '') AS action,
+  nullif(environment, '') AS environment, calls, errors, tokens_input, tokens_output,
+  tokens_cache_read, tokens_cache_write, tokens_reasoning, cost_usd, calls_cost_unknown,
+  latency_ms_sum, latency_histogram
+FROM ${schema}.llm_log_monthly AS sums JOIN ${schema}.llm_log_months AS months
+  ON months.month = sums.month AND months.whole;
