@@ -259,11 +259,12 @@ public final class ReadDatabase implements AutoCloseable {
     try (Connection connection = database.opening.open()) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
-        // Of this transaction alone. Statements are wide and short: to compile one takes longer.
+        // Of this transaction alone. Statements are wide and short: to compile one takes longer,
+        // and so does it to start processes for its parts, up to some hundred thousand rows.
         statement.execute(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
                 + (" SET LOCAL statement_timeout = " + timeout.toMillis() + ";")
-                + " SET LOCAL jit = off");
+                + " SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 100000");
         Origin origin = look(statement, why);
         T value = question.ask(connection);
         connection.commit();
