@@ -107,23 +107,27 @@ final class SummedRollup {
         """
         SELECT due.unit FROM (
           SELECT moment AT TIME ZONE 'UTC' AS unit FROM generate_series(
-            date_trunc('%1$s', (
-              SELECT min(hour) FROM %2$s WHERE hour >= %3$s) AT TIME ZONE 'UTC'),
+            date_trunc('%1$s', (%2$s) AT TIME ZONE 'UTC'),
             date_trunc('%1$s', (now() - interval '36 hours') AT TIME ZONE 'UTC')
               - interval '1 %1$s',
             interval '1 %1$s') AS moment) AS due
         WHERE due.unit >= %3$s %4$s
-          AND NOT EXISTS (SELECT FROM %5$s AS known WHERE known.%1$s = due.unit AND known.whole)
-          AND %6$s
+          AND NOT EXISTS (SELECT FROM %5$s AS known WHERE known.%1$s = due.unit AND known.%6$s)
+          AND %7$s
         ORDER BY 1
         """
             .formatted(
                 tier.unit,
-                schema.table("llm_log_hourly"),
+                first(tier, cutoff),
                 cutoff,
                 only,
                 schema.table(tier.units),
-                tier == Tier.DAY ? hasHours("due.unit") : isOfWholeDays());
+                tier.whole,
+                switch (tier) {
+                  case DAY -> hasHours("due.unit");
+                  case OVERALL -> isWhole("due.unit");
+                  case MONTH -> isOfWholeDays();
+                });
     List<Instant> due = new ArrayList<>();
     try (ResultSet row = statement.executeQuery(sql)) {
       while (row.next()) {
@@ -133,23 +137,37 @@ final class SummedRollup {
     return due;
   }
 
+  /** The first moment of the tier below. */
+  private String first(Tier tier, String cutoff) {
+    return tier == Tier.DAY
+        ? "SELECT min(hour) FROM %s WHERE hour >= %s"
+            .formatted(schema.table("llm_log_hourly"), cutoff)
+        : "SELECT min(day) FROM %s WHERE whole AND day >= %s"
+            .formatted(schema.table(Tier.DAY.units), cutoff);
+  }
+
   private String hasHours(String day) {
     return "EXISTS (SELECT FROM %s WHERE hour >= %2$s AND hour < %2$s + interval '24 hours')"
         .formatted(schema.table("llm_log_hourly"), day);
   }
 
-  /** There is one, and none else has hours. */
+  private String isWhole(String day) {
+    return "EXISTS (SELECT FROM %s AS days WHERE days.day = %s AND days.whole)"
+        .formatted(schema.table(Tier.DAY.units), day);
+  }
+
+  /** One of them is, and none else has hours. */
   private String isOfWholeDays() {
     return """
     EXISTS (
         SELECT FROM %1$s WHERE whole AND day >= due.unit AND day < %2$s)
       AND NOT EXISTS (
         SELECT FROM generate_series(due.unit, %2$s - interval '24 hours', interval '24 hours') AS day
-        WHERE NOT EXISTS (SELECT FROM %1$s AS known WHERE known.day = day.day AND known.whole)
-          AND %3$s)"""
+        WHERE NOT %3$s AND %4$s)"""
         .formatted(
             schema.table(Tier.DAY.units),
             "(due.unit AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'",
+            isWhole("day.day"),
             hasHours("day.day"));
   }
 
@@ -166,24 +184,27 @@ final class SummedRollup {
     statement.execute("DELETE FROM %s WHERE %s = %s".formatted(sums, tier.unit, from));
     statement.execute(
         """
-        INSERT INTO %s
-        SELECT %s, company_id, provider, model, action, environment, sum(calls), sum(errors),
-          sum(tokens_input), sum(tokens_output), sum(tokens_cache_read), sum(tokens_cache_write),
-          sum(tokens_reasoning), sum(cost_usd), sum(calls_cost_unknown), sum(latency_ms_sum),
-          %s(latency_histogram)
-        FROM %s GROUP BY company_id, provider, model, action, environment
+        INSERT INTO %1$s
+        SELECT %2$s, %3$s, sum(calls), sum(errors), sum(tokens_input), sum(tokens_output),
+          sum(tokens_cache_read), sum(tokens_cache_write), sum(tokens_reasoning), sum(cost_usd),
+          sum(calls_cost_unknown), sum(latency_ms_sum), %4$s(latency_histogram)
+        FROM %5$s GROUP BY %3$s
         """
             .formatted(
                 sums,
                 from,
+                tier.key(),
                 schema.table("llm_log_histogram_total"),
                 below(tier, from, literal(tier.end(begin)))));
     statement.execute(
-        """
-        INSERT INTO %1$s (%2$s, whole) VALUES (%3$s, true)
-        ON CONFLICT (%2$s) DO UPDATE SET whole = true
-        """
-            .formatted(schema.table(tier.units), tier.unit, from));
+        tier == Tier.OVERALL
+            ? "UPDATE %s SET overall = true WHERE day = %s"
+                .formatted(schema.table(tier.units), from)
+            : """
+            INSERT INTO %1$s (%2$s, whole) VALUES (%3$s, true)
+            ON CONFLICT (%2$s) DO UPDATE SET whole = true
+            """
+                .formatted(schema.table(tier.units), tier.unit, from));
     return true;
   }
 
@@ -191,6 +212,7 @@ final class SummedRollup {
     return switch (tier) {
       case DAY ->
           "%s WHERE hour >= %s AND hour < %s".formatted(schema.table("llm_log_hourly"), from, to);
+      case OVERALL -> "%s WHERE day = %s".formatted(schema.table(Tier.DAY.sums), from);
       case MONTH ->
           "%s AS sums JOIN %s AS days ON days.day = sums.day AND days.whole WHERE sums.day >= %s AND sums.day < %s"
               .formatted(schema.table(Tier.DAY.sums), schema.table(Tier.DAY.units), from, to);

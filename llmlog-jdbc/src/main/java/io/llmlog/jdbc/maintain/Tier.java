@@ -10,9 +10,11 @@ import java.time.temporal.ChronoUnit;
  */
 enum Tier {
   /** Of hours. */
-  DAY(ChronoUnit.DAYS, "day", "llm_log_daily", "llm_log_days"),
+  DAY(ChronoUnit.DAYS, "day", "llm_log_daily", "llm_log_days", "whole"),
+  /** Of a day that is whole, all companies together. */
+  OVERALL(ChronoUnit.DAYS, "day", "llm_log_overall", "llm_log_days", "overall"),
   /** Of days that are whole. */
-  MONTH(ChronoUnit.MONTHS, "month", "llm_log_monthly", "llm_log_months");
+  MONTH(ChronoUnit.MONTHS, "month", "llm_log_monthly", "llm_log_months", "whole");
 
   private final ChronoUnit length;
 
@@ -25,11 +27,21 @@ enum Tier {
   /** Its units. */
   final String units;
 
-  Tier(ChronoUnit length, String unit, String sums, String units) {
+  /** The column there that says whether they are whole. */
+  final String whole;
+
+  Tier(ChronoUnit length, String unit, String sums, String units, String whole) {
     this.length = length;
     this.unit = unit;
     this.sums = sums;
     this.units = units;
+    this.whole = whole;
+  }
+
+  /** What its rows tell apart, beside the time. */
+  String key() {
+    String all = "provider, model, action, environment";
+    return this == OVERALL ? all : "company_id, " + all;
   }
 
   /** The end of the unit that begins then. */

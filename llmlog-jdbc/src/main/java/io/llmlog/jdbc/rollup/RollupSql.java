@@ -136,7 +136,10 @@ final class RollupSql {
             .formatted(schema.name());
     markSums =
         List.of(
-            "UPDATE %s SET whole = false WHERE whole AND day = date_trunc('day', ?::timestamptz, 'UTC')"
+            """
+            UPDATE %s SET whole = false, overall = false
+            WHERE whole AND day = date_trunc('day', ?::timestamptz, 'UTC')
+            """
                 .formatted(schema.table("llm_log_days")),
             "UPDATE %s SET whole = false WHERE whole AND month = date_trunc('month', ?::timestamptz, 'UTC')"
                 .formatted(schema.table("llm_log_months")));

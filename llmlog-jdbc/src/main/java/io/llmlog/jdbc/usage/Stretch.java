@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of a question's whole hours, and the tier of the rollup that knows all of it with the
- * fewest rows: months and days where they are summed up, hours for what is left.
+ * fewest rows: months and days where they are summed up, with companies or without, and hours for
+ * what is left.
  *
  * @param from the first moment, or null for all before
  * @param to the first moment after, or null for all after
@@ -33,9 +34,11 @@ record Stretch(Tier tier, @Nullable Instant from, @Nullable Instant to) {
 
   /** The finest last. */
   enum Tier {
-    MONTH("month", "llm_log_usage_monthly", "llm_log_usage_months"),
-    DAY("day", "llm_log_usage_daily", "llm_log_usage_days"),
-    HOUR("hour", "llm_log_usage", "");
+    MONTH("month", "llm_log_usage_monthly", "llm_log_usage_months", "true"),
+    /** Days too, of all companies together. */
+    OVERALL("day", "llm_log_usage_overall", "llm_log_usage_days", "overall"),
+    DAY("day", "llm_log_usage_daily", "llm_log_usage_days", "true"),
+    HOUR("hour", "llm_log_usage", "", "false");
 
     private final String column;
     private final String view;
@@ -43,10 +46,13 @@ record Stretch(Tier tier, @Nullable Instant from, @Nullable Instant to) {
     /** Those that are whole; the rows of others are not in the view. */
     private final String units;
 
-    Tier(String column, String view, String units) {
+    private final String which;
+
+    Tier(String column, String view, String units, String which) {
       this.column = column;
       this.view = view;
       this.units = units;
+      this.which = which;
     }
 
     /** When a row's unit begins. */
@@ -65,12 +71,12 @@ record Stretch(Tier tier, @Nullable Instant from, @Nullable Instant to) {
         (max(unit) + interval '1 %2$s') AT TIME ZONE 'UTC' AS stop
       FROM (
         SELECT unit, unit - row_number() OVER (ORDER BY unit) * interval '1 %2$s' AS run
-        FROM (SELECT %2$s AT TIME ZONE 'UTC' AS unit FROM %3$s) AS units
+        FROM (SELECT %2$s AT TIME ZONE 'UTC' AS unit FROM %3$s WHERE %5$s) AS units
         WHERE unit >= ?::timestamptz AT TIME ZONE 'UTC'
           AND unit + interval '1 %2$s' <= ?::timestamptz AT TIME ZONE 'UTC') AS numbered
       GROUP BY run ORDER BY count(*) DESC LIMIT %4$d)
       """
-          .formatted(ordinal(), column, schema.table(units), MOST);
+          .formatted(ordinal(), column, schema.table(units), MOST, which);
     }
   }
 
@@ -91,7 +97,7 @@ record Stretch(Tier tier, @Nullable Instant from, @Nullable Instant to) {
     return stretches;
   }
 
-  /** Those above the hours that can be of use; days first, for months to be laid over them. */
+  /** Those above the hours that can be of use; days first, for the others to be laid over them. */
   private static List<Tier> tiers(UsageQuery question, Cut cut) {
     Instant first = cut.firstHour();
     Instant end = cut.endHour();
@@ -99,6 +105,9 @@ record Stretch(Tier tier, @Nullable Instant from, @Nullable Instant to) {
         first != null && end != null && Duration.between(first, end).compareTo(DAY) < 0;
     if (ofLessThanADay || question.by().contains(Dimension.HOUR)) {
       return List.of();
+    }
+    if (!question.asksForCompanies()) {
+      return List.of(Tier.DAY, Tier.OVERALL);
     }
     return question.by().contains(Dimension.DAY)
         ? List.of(Tier.DAY)

@@ -125,8 +125,17 @@ public record UsageQuery(
 
   /** Whether it names users, whom only the rows know. */
   boolean asksForUsers() {
-    return by.contains(Dimension.USER)
-        || filters.stream().anyMatch(filter -> filter.dimension() == Dimension.USER);
+    return asksFor(Dimension.USER);
+  }
+
+  /** Whether it names companies, which some sums do not tell apart. */
+  boolean asksForCompanies() {
+    return asksFor(Dimension.COMPANY);
+  }
+
+  private boolean asksFor(Dimension dimension) {
+    return by.contains(dimension)
+        || filters.stream().anyMatch(filter -> filter.dimension() == dimension);
   }
 
   /** Cut to the microsecond, as the times of the calls are. */

@@ -1,5 +1,6 @@
--- Usage per month, added up from the days as the days are from the hours: what a year costs is a sum
--- of some thousands of rows then. docs/DATABASE.md explains how the three agree.
+-- Usage per month, and usage per day of all companies together, added up from the days as the days
+-- are from the hours: what a year costs is a sum of some thousands of rows then, and a chart of its
+-- days is too. docs/DATABASE.md explains how they all agree.
 
 -- The months that stand in llm_log_monthly; whole: with all that is in llm_log_hourly, and so are
 -- all their days that have calls.
@@ -15,14 +16,20 @@ CREATE INDEX llm_log_monthly_month_idx ON ${schema}.llm_log_monthly (month);
 CREATE INDEX llm_log_monthly_company_id_month_idx ON ${schema}.llm_log_monthly
   (nullif(company_id, -1), month);
 
--- As before, and marks the months too: a late row may be of a day that stands nowhere yet, and its
--- month may be whole. Days before months, each in order, or two statements would deadlock.
+-- As llm_log_daily, without the company. The days that stand in it, too, say so in llm_log_days.
+CREATE TABLE ${schema}.llm_log_overall (LIKE ${schema}.llm_log_daily);
+ALTER TABLE ${schema}.llm_log_overall DROP COLUMN company_id;
+CREATE INDEX llm_log_overall_day_idx ON ${schema}.llm_log_overall (day);
+ALTER TABLE ${schema}.llm_log_days ADD COLUMN overall BOOLEAN NOT NULL DEFAULT false;
+
+-- As before, and marks the other sums too: a late row may be of a day that stands nowhere yet, and
+-- its month may be whole. Days before months, each in order, or two statements would deadlock.
 CREATE OR REPLACE FUNCTION ${schema}.llm_logs_mark_late() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM inserted WHERE created_at < now() - interval '30 hours') THEN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended('llmlog days ' || tg_table_schema, 0));
-    UPDATE ${schema}.llm_log_days SET whole = false
+    UPDATE ${schema}.llm_log_days SET whole = false, overall = false
     WHERE day IN (
       SELECT day FROM ${schema}.llm_log_days
       WHERE whole AND day IN (SELECT date_trunc('day', created_at, 'UTC') FROM inserted
@@ -41,7 +48,18 @@ BEGIN
 END
 $$;
 
--- For readers: the months that are whole, and their usage.
+-- For readers: the days and months that are whole, and their usage.
+CREATE OR REPLACE VIEW ${schema}.llm_log_usage_days AS
+SELECT day, overall FROM ${schema}.llm_log_days WHERE whole;
+
+CREATE VIEW ${schema}.llm_log_usage_overall AS
+SELECT sums.day, nullif(provider, '') AS provider, nullif(model, '') AS model,
+  nullif(action, '') AS action, nullif(environment, '') AS environment, calls, errors,
+  tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning, cost_usd,
+  calls_cost_unknown, latency_ms_sum, latency_histogram
+FROM ${schema}.llm_log_overall AS sums JOIN ${schema}.llm_log_days AS days
+  ON days.day = sums.day AND days.whole AND days.overall;
+
 CREATE VIEW ${schema}.llm_log_usage_months AS
 SELECT month FROM ${schema}.llm_log_months WHERE whole;
 

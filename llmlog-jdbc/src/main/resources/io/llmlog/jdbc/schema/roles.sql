@@ -39,9 +39,10 @@ BEGIN
     WHERE c.relnamespace = '${schema}'::pg_catalog.regnamespace
       AND c.relowner <> 'llmlog_maintenance'::pg_catalog.regrole
       AND (c.relname IN ('llm_logs', 'llm_log_contents', 'llm_log_hourly', 'llm_log_dead_letters',
-          'llm_log_daily', 'llm_log_days', 'llm_log_monthly', 'llm_log_months', 'llmlog_schema_history',
-          'llm_log_calls', 'llm_log_usage', 'llm_log_usage_daily', 'llm_log_usage_days',
-          'llm_log_usage_monthly', 'llm_log_usage_months', 'llm_log_failures', 'llm_log_texts')
+          'llm_log_daily', 'llm_log_days', 'llm_log_overall', 'llm_log_monthly', 'llm_log_months',
+          'llmlog_schema_history', 'llm_log_calls', 'llm_log_usage', 'llm_log_usage_daily',
+          'llm_log_usage_days', 'llm_log_usage_overall', 'llm_log_usage_monthly',
+          'llm_log_usage_months', 'llm_log_failures', 'llm_log_texts')
         OR c.oid IN (SELECT i.inhrelid FROM pg_catalog.pg_inherits i
           JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
           WHERE p.relnamespace = c.relnamespace AND p.relname IN ('llm_logs', 'llm_log_contents')))
@@ -81,5 +82,5 @@ GRANT SELECT ON ${schema}.llmlog_schema_history TO llmlog_writer, llmlog_reader;
 -- The reader has the views. Prompts and answers are a right of their own, given on purpose:
 --   GRANT SELECT ON ${schema}.llm_log_texts TO llmlog_reader;
 GRANT SELECT ON ${schema}.llm_log_calls, ${schema}.llm_log_usage, ${schema}.llm_log_usage_daily,
-  ${schema}.llm_log_usage_days, ${schema}.llm_log_usage_monthly, ${schema}.llm_log_usage_months,
-  ${schema}.llm_log_failures TO llmlog_reader;
+  ${schema}.llm_log_usage_days, ${schema}.llm_log_usage_overall, ${schema}.llm_log_usage_monthly,
+  ${schema}.llm_log_usage_months, ${schema}.llm_log_failures TO llmlog_reader;

@@ -7,6 +7,8 @@ import io.llmlog.jdbc.PostgresDataSource;
 import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.usage.UsageQueries;
+import io.llmlog.jdbc.usage.UsageQuery;
+import io.llmlog.jdbc.usage.UsageQuery.Dimension;
 import io.llmlog.testkit.PostgresServer;
 import java.sql.Connection;
 import java.time.Duration;
@@ -60,6 +62,27 @@ class SummedRollupIT {
       SELECT (SELECT count(*) FROM (TABLE counted EXCEPT TABLE known) AS missing)
         + (SELECT count(*) FROM (TABLE known EXCEPT TABLE counted) AS too_much)
       """;
+
+  /** What the days of all companies together say else than the days. */
+  private static final String DIFFERENT_OVERALL =
+      """
+      WITH counted AS (
+        SELECT day, provider, model, action, environment, sum(calls) AS calls,
+          sum(errors) AS errors, sum(tokens_input) AS input, sum(cost_usd) AS cost,
+          sum(calls_cost_unknown) AS unknown, sum(latency_ms_sum) AS latency,
+          analytics.llm_log_histogram_total(latency_histogram) AS histogram
+        FROM analytics.llm_log_usage_daily JOIN analytics.llm_log_usage_days USING (day)
+        WHERE overall GROUP BY 1, 2, 3, 4, 5),
+      known AS (
+        SELECT day, provider, model, action, environment, calls::numeric, errors::numeric,
+          tokens_input, cost_usd, calls_cost_unknown::numeric, latency_ms_sum, latency_histogram
+        FROM analytics.llm_log_usage_overall)
+      SELECT (SELECT count(*) FROM (TABLE counted EXCEPT TABLE known) AS missing)
+        + (SELECT count(*) FROM (TABLE known EXCEPT TABLE counted) AS too_much)
+      """;
+
+  private static final String NOT_OVERALL =
+      "SELECT count(*) FROM analytics.llm_log_usage_days WHERE NOT overall";
 
   private final ExecutorService executor = Executors.newCachedThreadPool();
   private Tables tables;
@@ -121,6 +144,25 @@ class SummedRollupIT {
     addUp(ALL);
     assertEquals("2024-12 2025-01 2025-02 2025-03", months());
     assertEquals("1", day("2025-01-13"));
+    assertEquals(0, tables.number(NOT_OVERALL));
+    assertExact();
+  }
+
+  @Test
+  void daysThatAnOlderProgramAddedUp_getTheirOverallSumsLater() throws Exception {
+    sums.addUp(Tier.DAY, ALL, new Findings());
+    long days = tables.number("SELECT count(*) FROM analytics.llm_log_usage_days");
+    assertEquals(days, tables.number(NOT_OVERALL));
+    assertAnswers();
+    sums.addUp(Tier.OVERALL, ALL, new Findings());
+    assertEquals(0, tables.number(NOT_OVERALL));
+    assertExact();
+    insert("2025-01-14T08:00:00Z");
+    sums.addUp(Tier.DAY, ALL, new Findings());
+    assertEquals(1, tables.number(NOT_OVERALL));
+    assertExact();
+    sums.addUp(Tier.OVERALL, ALL, new Findings());
+    assertEquals(0, tables.number(NOT_OVERALL));
     assertExact();
   }
 
@@ -195,9 +237,12 @@ class SummedRollupIT {
     try {
       for (int round = 0; round < 25; round++) {
         assertEquals(List.of(), addUp(ALL).stuck());
-        long before = rows();
-        long answered = queries.total(null, null).calls();
-        assertTrue(before <= answered && answered <= rows(), before + ", " + answered);
+        for (UsageQuery question :
+            List.of(UsageQuery.groupedBy(), UsageQuery.groupedBy(Dimension.COMPANY))) {
+          long before = rows();
+          long answered = queries.ask(question).total().calls();
+          assertTrue(before <= answered && answered <= rows(), before + ", " + answered);
+        }
       }
     } finally {
       done.set(true);
@@ -267,11 +312,14 @@ class SummedRollupIT {
   private void assertExact() throws Exception {
     assertEquals(0, tables.number(DIFFERENT.formatted("day", "daily")));
     assertEquals(0, tables.number(DIFFERENT.formatted("month", "monthly")));
+    assertEquals(0, tables.number(DIFFERENT_OVERALL));
     assertAnswers();
   }
 
   private void assertAnswers() throws Exception {
     assertEquals(rows(), queries.total(null, null).calls());
+    UsageQuery byCompany = UsageQuery.groupedBy(Dimension.COMPANY);
+    assertEquals(rows(), queries.ask(byCompany).total().calls());
     Instant from = Instant.parse("2024-12-01T00:00:00Z");
     Instant to = Instant.parse("2025-02-14T07:00:00Z");
     assertEquals(
@@ -279,6 +327,8 @@ class SummedRollupIT {
             "SELECT count(*) FROM analytics.llm_logs WHERE created_at >= '%s' AND created_at < '%s'"
                 .formatted(from, to)),
         queries.total(from, to).calls());
+    assertEquals(
+        queries.total(from, to).calls(), queries.ask(byCompany.between(from, to)).total().calls());
   }
 
   private void awaitWaiting() throws Exception {

@@ -78,7 +78,7 @@ abstract class RebuildContract {
     RollupDatabase database = filled(50);
     database.execute(
         """
-        INSERT INTO analytics.llm_log_days SELECT day, true
+        INSERT INTO analytics.llm_log_days SELECT day, true, true
         FROM generate_series('2026-11-22Z'::timestamptz, '2026-11-24Z', interval '24 hours') day;
         INSERT INTO analytics.llm_log_months VALUES
           ('2026-10-01Z', true), ('2026-11-01Z', true), ('2026-12-01Z', true);
@@ -99,6 +99,7 @@ abstract class RebuildContract {
             SELECT string_agg(to_char(month AT TIME ZONE 'UTC', 'YYYY-MM'), ' ' ORDER BY month)
             FROM analytics.llm_log_usage_months
             """));
+    assertEquals("2", database.text("SELECT count(*) FROM analytics.llm_log_days WHERE overall"));
   }
 
   @Test

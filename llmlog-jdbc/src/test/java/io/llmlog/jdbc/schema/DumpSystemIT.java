@@ -102,6 +102,10 @@ class DumpSystemIT {
         WHERE created_at >= '2026-11-23Z' AND created_at < '2026-11-30Z';
         INSERT INTO analytics.llm_log_days VALUES ('2026-11-01Z', true), ('2026-11-02Z', false);
         INSERT INTO analytics.llm_log_daily SELECT * FROM analytics.llm_log_hourly LIMIT 7;
+        INSERT INTO analytics.llm_log_overall SELECT hour, provider, model, action, environment,
+          calls, errors, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write,
+          tokens_reasoning, cost_usd, calls_cost_unknown, latency_ms_sum, latency_histogram
+          FROM analytics.llm_log_hourly LIMIT 7;
         INSERT INTO analytics.llm_log_months VALUES ('2026-10-01Z', false), ('2026-11-01Z', true);
         INSERT INTO analytics.llm_log_monthly SELECT * FROM analytics.llm_log_hourly LIMIT 7
         """);
@@ -130,6 +134,7 @@ class DumpSystemIT {
             "llm_log_hourly",
             "llm_log_daily",
             "llm_log_days",
+            "llm_log_overall",
             "llm_log_monthly",
             "llm_log_months",
             "llm_log_dead_letters",

@@ -95,6 +95,7 @@ final class RolesIT {
         List.of(
             "llm_log_usage_daily",
             "llm_log_usage_days",
+            "llm_log_usage_overall",
             "llm_log_usage_monthly",
             "llm_log_usage_months")) {
       assertEquals("0", text("reader", "SELECT count(*) FROM analytics." + none), none);

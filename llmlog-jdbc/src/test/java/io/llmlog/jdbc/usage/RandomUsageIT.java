@@ -123,7 +123,11 @@ class RandomUsageIT {
 
     // As if a round had ended behind the days.
     PostgresServer.execute(
-        url, "UPDATE analytics.llm_log_months SET whole = false WHERE month = '2026-01-01Z'");
+        url,
+        """
+        UPDATE analytics.llm_log_months SET whole = false WHERE month = '2026-01-01Z';
+        UPDATE analytics.llm_log_days SET overall = false WHERE day >= '2026-01-20Z'
+        """);
     assertEquals(List.of(DAYS, MONTHS - 1), whole(url));
     ask(queries, calls, "from months, and the days of one");
   }

@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class StretchTest {
   private final List<Stretch> stretches = new ArrayList<>();
@@ -38,14 +38,12 @@ class StretchTest {
   void withoutEnds_allBeforeAndAllAfterIsLeft() {
     hours(null, null);
     lay(Tier.MONTH, "2026-01-01", "2026-02-01");
-    assertEquals(
-        "HOUR null 2026-01-01, MONTH 2026-01-01 2026-02-01, HOUR 2026-02-01 null", text());
+    assertEquals("HOUR null 2026-01-01, MONTH 2026-01-01 2026-02-01, HOUR 2026-02-01 null", text());
   }
 
   private void hours(@Nullable String from, @Nullable String to) {
     stretches.add(
-        new Stretch(
-            Tier.HOUR, from == null ? null : time(from), to == null ? null : time(to)));
+        new Stretch(Tier.HOUR, from == null ? null : time(from), to == null ? null : time(to)));
   }
 
   private void lay(Tier tier, String from, String to) {

@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -240,26 +242,27 @@ class UsageQueriesIT {
   }
 
   @Test
-  void months_areReadAsSuch_unlessDaysOrHoursAreAsked() throws Exception {
+  void eachQuestion_readsTheFewestRowsThatKnowIt() throws Exception {
     PostgresServer.execute(
         url,
         """
         INSERT INTO analytics.llm_log_months VALUES ('2026-08-01Z', true), ('2026-10-01Z', false);
-        INSERT INTO analytics.llm_log_days VALUES ('2026-08-07Z', true), ('2026-09-07Z', true)
+        INSERT INTO analytics.llm_log_days VALUES ('2026-08-07Z', true, true),
+          ('2026-09-07Z', true, true), ('2026-09-08Z', true, false), ('2026-09-09Z', false, false)
         """);
-    UsageQuery question =
-        UsageQuery.groupedBy(Dimension.MODEL).between(Instant.parse("2026-07-01T00:00:00Z"), NOW);
-    String months = plan(question);
-    assertTrue(months.contains("llm_log_monthly"), months);
-    assertTrue(months.contains("llm_log_daily"), months);
-    assertTrue(months.contains("llm_log_hourly"), months);
-    UsageQuery byDay =
-        UsageQuery.groupedBy(Dimension.DAY).between(Instant.parse("2026-07-01T00:00:00Z"), NOW);
-    assertFalse(plan(byDay).contains("llm_log_monthly"), plan(byDay));
-    assertTrue(plan(byDay).contains("llm_log_daily"), plan(byDay));
-    UsageQuery byHour =
-        UsageQuery.groupedBy(Dimension.HOUR).between(Instant.parse("2026-07-01T00:00:00Z"), NOW);
-    assertFalse(plan(byHour).contains("llm_log_daily"), plan(byHour));
+    assertEquals("monthly daily hourly", read(Dimension.COMPANY));
+    assertEquals("daily hourly", read(Dimension.COMPANY, Dimension.DAY));
+    assertEquals("overall daily hourly", read(Dimension.MODEL));
+    assertEquals("overall daily hourly", read(Dimension.MODEL, Dimension.DAY));
+    assertEquals("hourly", read(Dimension.HOUR));
+  }
+
+  private String read(Dimension... by) throws Exception {
+    String plan =
+        plan(UsageQuery.groupedBy(by).between(Instant.parse("2026-07-01T00:00:00Z"), NOW));
+    return Stream.of("monthly", "overall", "daily", "hourly")
+        .filter(table -> plan.contains("llm_log_" + table))
+        .collect(Collectors.joining(" "));
   }
 
   @Test
