@@ -4,9 +4,10 @@
  * <p>{@link io.llmlog.jdbc.maintain.TableMaintenance} is a round of it: called hourly by the worker
  * and by {@code llmlog maintain}, one process at a time. It asks each large table, a {@code
  * SlicedTable}, to prepare what is coming and to expire what is past {@link
- * io.llmlog.jdbc.maintain.Retention}, lets {@code ExpiredRows} delete from the small ones, and
- * answers a {@link io.llmlog.jdbc.maintain.MaintenanceReport}. {@link
- * io.llmlog.jdbc.maintain.Partitions} is the first half of it, for whoever applies the schema.
+ * io.llmlog.jdbc.maintain.Retention}, lets {@code ExpiredRows} delete from the small ones and
+ * {@code SummedRollup} add up each {@code Tier} of the rollup, and answers a {@link
+ * io.llmlog.jdbc.maintain.MaintenanceReport}. {@link io.llmlog.jdbc.maintain.Partitions} is the
+ * first half of it, for whoever applies the schema.
  *
  * <p>{@code ChunkedTable} knows the chunks of TimescaleDB, {@code NativeTable} PostgreSQL's
  * partitions. {@code Layout} says which there should be, {@code Catalog} which there are, {@code
