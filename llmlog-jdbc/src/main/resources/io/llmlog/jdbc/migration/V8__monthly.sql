@@ -71,3 +71,22 @@ SELECT sums.month, nullif(company_id, -1) AS company_id, nullif(provider, '') AS
   latency_ms_sum, latency_histogram
 FROM ${schema}.llm_log_monthly AS sums JOIN ${schema}.llm_log_months AS months
   ON months.month = sums.month AND months.whole;
+
+-- Who may read usage by the hour, may read its sums: else an upgrade would end what readers ask.
+DO $$
+DECLARE
+  reader text;
+BEGIN
+  FOR reader IN
+    SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(role.rolname) END
+    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS acl
+    LEFT JOIN pg_roles AS role ON role.oid = acl.grantee
+    WHERE c.oid = '${schema}.llm_log_usage'::regclass AND acl.privilege_type = 'SELECT'
+      AND acl.grantee <> c.relowner
+  LOOP
+    EXECUTE format('GRANT SELECT ON ${schema}.llm_log_usage_days, ${schema}.llm_log_usage_daily,'
+      ' ${schema}.llm_log_usage_overall, ${schema}.llm_log_usage_months,'
+      ' ${schema}.llm_log_usage_monthly TO %s', reader);
+  END LOOP;
+END
+$$;

@@ -78,6 +78,28 @@ class UpgradeIT {
     assertEquals(withoutNumbers(fresh), withoutNumbers(url));
   }
 
+  @Test
+  void whoReadUsageByTheHour_readsItsSumsToo() throws Exception {
+    String url = SERVER.createDatabase("readers");
+    old(url, 7).apply(false, NOW);
+    String role = "Reader " + url.substring(url.lastIndexOf('_') + 1);
+    PostgresServer.execute(
+        url,
+        "CREATE ROLE \"%1$s\"; GRANT SELECT ON analytics.llm_log_usage TO \"%1$s\""
+            .formatted(role));
+    schema(url).apply(false, NOW);
+    for (String view : List.of("daily", "days", "overall", "monthly", "months")) {
+      String may = "SELECT has_table_privilege('%s', 'analytics.llm_log_usage_%s', 'SELECT')";
+      assertEquals("t", Database.text(url, may.formatted(role, view)), view);
+    }
+    assertEquals(
+        "f",
+        Database.text(
+            url,
+            "SELECT has_table_privilege('%s', 'analytics.llm_log_calls', 'SELECT')"
+                .formatted(role)));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
