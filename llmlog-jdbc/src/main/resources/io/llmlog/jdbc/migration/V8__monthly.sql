@@ -17,8 +17,24 @@ CREATE INDEX llm_log_monthly_company_id_month_idx ON ${schema}.llm_log_monthly
   (nullif(company_id, -1), month);
 
 -- As llm_log_daily, without the company. The days that stand in it, too, say so in llm_log_days.
-CREATE TABLE ${schema}.llm_log_overall (LIKE ${schema}.llm_log_daily);
-ALTER TABLE ${schema}.llm_log_overall DROP COLUMN company_id;
+CREATE TABLE ${schema}.llm_log_overall (
+  day                TIMESTAMPTZ NOT NULL,
+  provider           VARCHAR(200) COLLATE "C" NOT NULL,
+  model              VARCHAR(200) COLLATE "C" NOT NULL,
+  action             VARCHAR(100) COLLATE "C" NOT NULL,
+  environment        VARCHAR(200) COLLATE "C" NOT NULL,
+  calls              BIGINT NOT NULL,
+  errors             BIGINT NOT NULL,
+  tokens_input       NUMERIC NOT NULL,
+  tokens_output      NUMERIC NOT NULL,
+  tokens_cache_read  NUMERIC NOT NULL,
+  tokens_cache_write NUMERIC NOT NULL,
+  tokens_reasoning   NUMERIC NOT NULL,
+  cost_usd           NUMERIC,
+  calls_cost_unknown BIGINT NOT NULL,
+  latency_ms_sum     NUMERIC NOT NULL,
+  latency_histogram  INTEGER[] NOT NULL
+);
 CREATE INDEX llm_log_overall_day_idx ON ${schema}.llm_log_overall (day);
 ALTER TABLE ${schema}.llm_log_days ADD COLUMN overall BOOLEAN NOT NULL DEFAULT false;
 
