@@ -148,7 +148,8 @@ abstract class ContentsContract {
         "ALTER TABLE analytics.llm_log_contents ADD CONSTRAINT odd CHECK (request <> '\"bad\"')");
     execute("ALTER TABLE analytics.llm_logs ADD CONSTRAINT known CHECK (action <> 'refused')");
     for (List<Integer> bad : List.of(List.of(0), List.of(99), List.of(13, 14, 50))) {
-      execute("TRUNCATE analytics.llm_logs, analytics.llm_log_contents, analytics.llm_log_hourly");
+      execute("TRUNCATE analytics.llm_logs, analytics.llm_log_contents");
+      execute("TRUNCATE analytics.llm_log_hourly_sums, analytics.llm_log_hourly_additions");
       execute("TRUNCATE analytics.llm_log_dead_letters");
       List<Message> batch = new ArrayList<>();
       for (int i = 0; i < 100; i++) {

@@ -26,7 +26,7 @@ final class ExpiredRows {
   ExpiredRows(DataSource database, SchemaName schema) {
     this.database = database;
     this.letters = schema.table("llm_log_dead_letters");
-    this.hours = schema.table("llm_log_hourly");
+    this.hours = schema.table("llm_log_hourly_sums");
   }
 
   /** Dead letters that nobody has tried since. In the order in which others lock them. */

@@ -21,10 +21,14 @@ import javax.sql.DataSource;
 final class SummedRollup {
   private final DataSource database;
   private final SchemaName schema;
+  private final String hourlySums;
+  private final String additions;
 
   SummedRollup(DataSource database, SchemaName schema) {
     this.database = database;
     this.schema = schema;
+    this.hourlySums = schema.table("llm_log_hourly_sums");
+    this.additions = schema.table("llm_log_hourly_additions");
   }
 
   /**
@@ -99,12 +103,17 @@ final class SummedRollup {
    * By the server's clock, which the trigger on late rows reads too. Units of which there is
    * nothing are left out; so are months in which a day waits.
    *
+   * <p>What has been added to the rollup is read once: a table that rows are deleted from all the
+   * time may be far larger than what is in it.
+   *
    * @param only another condition on {@code due.unit}, or the empty text
    */
   private List<Instant> due(Statement statement, Tier tier, String cutoff, String only)
       throws SQLException {
     String sql =
         """
+        WITH added AS MATERIALIZED (
+          SELECT DISTINCT date_trunc('day', hour, 'UTC') AS day FROM %8$s WHERE hour >= %3$s)
         SELECT due.unit FROM (
           SELECT moment AT TIME ZONE 'UTC' AS unit FROM generate_series(
             date_trunc('%1$s', (%2$s) AT TIME ZONE 'UTC'),
@@ -127,7 +136,8 @@ final class SummedRollup {
                   case DAY -> hasHours("due.unit");
                   case OVERALL -> isWhole("due.unit");
                   case MONTH -> isOfWholeDays();
-                });
+                },
+                additions);
     List<Instant> due = new ArrayList<>();
     try (ResultSet row = statement.executeQuery(sql)) {
       while (row.next()) {
@@ -140,15 +150,19 @@ final class SummedRollup {
   /** The first moment of the tier below. */
   private String first(Tier tier, String cutoff) {
     return tier == Tier.DAY
-        ? "SELECT min(hour) FROM %s WHERE hour >= %s"
-            .formatted(schema.table("llm_log_hourly"), cutoff)
+        ? """
+            SELECT least((SELECT min(hour) FROM %1$s WHERE hour >= %2$s),
+              (SELECT min(day) FROM added))"""
+            .formatted(hourlySums, cutoff)
         : "SELECT min(day) FROM %s WHERE whole AND day >= %s"
             .formatted(schema.table(Tier.DAY.units), cutoff);
   }
 
   private String hasHours(String day) {
-    return "EXISTS (SELECT FROM %s WHERE hour >= %2$s AND hour < %2$s + interval '24 hours')"
-        .formatted(schema.table("llm_log_hourly"), day);
+    return """
+        (EXISTS (SELECT FROM added WHERE added.day = %2$s)
+        OR EXISTS (SELECT FROM %1$s WHERE hour >= %2$s AND hour < %2$s + interval '24 hours'))"""
+        .formatted(hourlySums, day);
   }
 
   private String isWhole(String day) {

@@ -26,6 +26,7 @@ public final class TableMaintenance {
   private final Tables natives;
   private final Tables hypertables;
   private final ExpiredRows expired;
+  private final HourlyAdditions additions;
   private final SummedRollup sums;
 
   /** The large ones, as the catalog says they are cut. */
@@ -55,6 +56,7 @@ public final class TableMaintenance {
             new ChunkedTable(database, schema, Layout.LOGS, retention.rows(), archiver),
             new ChunkedTable(database, schema, Layout.CONTENTS, retention.contents(), archiver));
     this.expired = new ExpiredRows(database, schema);
+    this.additions = new HourlyAdditions(database, schema);
     this.sums = new SummedRollup(database, schema);
   }
 
@@ -118,6 +120,7 @@ public final class TableMaintenance {
     tables.contents().expire(contentsCutoff(now), findings);
     expired.deleteLetters(contentsCutoff(now), findings);
     Instant rollupCutoff = Retention.cutoff(now, retention.rollup());
+    additions.fold(findings);
     sums.deleteBefore(rollupCutoff, findings);
     expired.deleteHours(rollupCutoff, findings);
     sums.addUp(rollupCutoff, findings);

@@ -266,12 +266,14 @@ public final class Rollup {
    * Adds to the rollup what it lacks, never sets it to what the rows say: a writer changes both by
    * the same, so the difference that one snapshot shows stays true whatever is committed since.
    * Only another rebuild would change it, and waits. A statement of its own takes that lock, or the
-   * next one's snapshot might be older than what the other rebuild has done.
+   * next one's snapshot might be older than what the other rebuild has done. What lies beside the
+   * sums is folded into them first, or a sum might look as if it had no calls.
    */
   private long mendOnce(Connection connection, Instant hour) throws SQLException, RollupException {
     begin(connection, "READ COMMITTED");
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql.lock);
+      statement.execute(sql.fold);
     }
     long keys;
     long losing;

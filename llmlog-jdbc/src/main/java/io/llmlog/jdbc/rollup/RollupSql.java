@@ -56,14 +56,18 @@ final class RollupSql {
 
   final List<String> markSums;
 
-  /** Waits for any other rebuild of this schema. */
+  /** Waits for any other rebuild of this schema, and for who folds. */
   final String lock;
+
+  /** Puts into the sums what has been added. */
+  final String fold;
 
   /** Whether the rows of a moment are where they can be dropped only by retention. */
   final String hasPartition;
 
   RollupSql(SchemaName schema) {
     String hourly = schema.table("llm_log_hourly");
+    String sums = schema.table("llm_log_hourly_sums");
     String sum = schema.table("llm_log_histogram_sum");
     String difference =
         """
@@ -95,7 +99,7 @@ final class RollupSql {
                     .collect(Collectors.joining(", ")),
                 difference,
                 KEY);
-    String sums = String.join(", ", SUMS);
+    String figures = String.join(", ", SUMS);
     mend =
         """
         WITH missing AS MATERIALIZED (
@@ -123,14 +127,14 @@ final class RollupSql {
                                 .formatted(column))
                     .collect(Collectors.joining(", ")),
                 difference,
-                hourly,
                 sums,
+                figures,
                 schema.table("llm_log_key_text"),
                 SUMS.stream()
                     .map(column -> "%1$s = known.%1$s + excluded.%1$s".formatted(column))
                     .collect(Collectors.joining(", ")),
                 sum);
-    sweep = "DELETE FROM %s WHERE hour = ? AND calls = 0".formatted(hourly);
+    sweep = "DELETE FROM %s WHERE hour = ? AND calls = 0".formatted(sums);
     lockSums =
         "SELECT pg_advisory_xact_lock_shared(hashtextextended('llmlog days %s', 0))"
             .formatted(schema.name());
@@ -146,6 +150,7 @@ final class RollupSql {
     lock =
         "SELECT pg_advisory_xact_lock(hashtextextended('llmlog rollup %s', 0))"
             .formatted(schema.name());
+    fold = "SELECT %s(%d)".formatted(schema.table("llm_log_hourly_fold"), Long.MAX_VALUE);
     // Where the table is not partitioned by PostgreSQL itself, as a hypertable, retention alone
     // decides.
     hasPartition =

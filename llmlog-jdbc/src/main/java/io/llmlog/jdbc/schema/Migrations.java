@@ -29,7 +29,8 @@ final class Migrations {
           "V5__smaller_indexes.sql",
           "V6__daily.sql",
           "V7__faster_rollup.sql",
-          "V8__monthly.sql");
+          "V8__monthly.sql",
+          "V9__rollup_without_waiting.sql");
 
   private Migrations() {}
 

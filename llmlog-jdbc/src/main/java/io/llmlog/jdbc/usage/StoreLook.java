@@ -67,8 +67,8 @@ final class StoreLook {
       SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = ? AND c.relname IN
-        ('llm_log_hourly', 'llm_log_daily', 'llm_log_days', 'llm_log_overall', 'llm_log_monthly',
-          'llm_log_months', 'llm_log_dead_letters')
+        ('llm_log_hourly_sums', 'llm_log_hourly_additions', 'llm_log_daily', 'llm_log_days',
+          'llm_log_overall', 'llm_log_monthly', 'llm_log_months', 'llm_log_dead_letters')
       """;
 
   /** Of this database alone, and of clients: what the server does by itself may take its time. */

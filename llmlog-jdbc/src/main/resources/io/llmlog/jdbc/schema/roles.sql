@@ -38,7 +38,8 @@ BEGIN
     FROM pg_catalog.pg_class c
     WHERE c.relnamespace = '${schema}'::pg_catalog.regnamespace
       AND c.relowner <> 'llmlog_maintenance'::pg_catalog.regrole
-      AND (c.relname IN ('llm_logs', 'llm_log_contents', 'llm_log_hourly', 'llm_log_dead_letters',
+      AND (c.relname IN ('llm_logs', 'llm_log_contents', 'llm_log_hourly', 'llm_log_hourly_sums',
+          'llm_log_hourly_additions', 'llm_log_hourly_added', 'llm_log_dead_letters',
           'llm_log_daily', 'llm_log_days', 'llm_log_overall', 'llm_log_monthly', 'llm_log_months',
           'llmlog_schema_history', 'llm_log_calls', 'llm_log_usage', 'llm_log_usage_daily',
           'llm_log_usage_days', 'llm_log_usage_overall', 'llm_log_usage_monthly',
@@ -84,3 +85,7 @@ GRANT SELECT ON ${schema}.llmlog_schema_history TO llmlog_writer, llmlog_reader;
 GRANT SELECT ON ${schema}.llm_log_calls, ${schema}.llm_log_usage, ${schema}.llm_log_usage_daily,
   ${schema}.llm_log_usage_days, ${schema}.llm_log_usage_overall, ${schema}.llm_log_usage_monthly,
   ${schema}.llm_log_usage_months, ${schema}.llm_log_failures TO llmlog_reader;
+-- What the views compute with, should PUBLIC have lost it.
+GRANT EXECUTE ON ROUTINE ${schema}.llm_log_histogram_of_joined(TEXT),
+  ${schema}.llm_log_histogram_of(INTEGER[]), ${schema}.llm_log_histogram_total(INTEGER[]),
+  ${schema}.llm_log_histogram_sum(INTEGER[], INTEGER[]) TO llmlog_reader;

@@ -119,7 +119,7 @@ class ReplicaIT {
                   if (inRecovery) {
                     // Takes the lock away that the transaction holds.
                     PostgresServer.execute(
-                        url, "ALTER TABLE analytics.llm_log_hourly ADD COLUMN more int");
+                        url, "ALTER TABLE analytics.llm_log_hourly_sums ADD COLUMN more int");
                     statement.execute("SELECT pg_sleep(20)");
                   }
                   return inRecovery;

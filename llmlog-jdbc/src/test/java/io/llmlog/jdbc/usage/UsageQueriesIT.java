@@ -221,22 +221,22 @@ class UsageQueriesIT {
     PostgresServer.execute(
         url,
         """
-        INSERT INTO analytics.llm_log_hourly (hour, company_id, calls, errors, tokens_input,
+        INSERT INTO analytics.llm_log_hourly_sums (hour, company_id, calls, errors, tokens_input,
           tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning, cost_usd,
           calls_cost_unknown, latency_ms_sum, latency_histogram)
         SELECT '2025-01-01Z'::timestamptz + hour * interval '1 hour', company, 1, 0, 1, 1, 1, 1, 1,
           1, 0, 1, array_fill(1, ARRAY[40])
         FROM generate_series(0, 9999) hour, generate_series(1, 10) company;
-        ANALYZE analytics.llm_log_hourly
+        ANALYZE analytics.llm_log_hourly_sums
         """);
     UsageQuery month =
         UsageQuery.groupedBy(Dimension.COMPANY)
             .between(Instant.parse("2025-06-01T00:00:00Z"), Instant.parse("2025-07-01T00:00:00Z"));
     assertEquals(720, queries.ask(month).groups().get(0).calls());
     // By which index is the planner's choice: newer majors skip over the companies of the other.
-    assertFalse(plan(month).contains("Seq Scan on llm_log_hourly"), plan(month));
+    assertFalse(plan(month).contains("Seq Scan on llm_log_hourly_sums"), plan(month));
     String model = plan(month.where(Dimension.MODEL, "m"));
-    assertFalse(model.contains("Seq Scan on llm_log_hourly"), model);
+    assertFalse(model.contains("Seq Scan on llm_log_hourly_sums"), model);
     String one = plan(month.where(Dimension.COMPANY, "7"));
     assertTrue(one.contains("llm_log_hourly_company_id_hour_idx"), one);
   }
