@@ -11,9 +11,9 @@ import java.util.Locale;
  * Calls made by the server itself, the same ones for every table: row {@code i} depends on {@code
  * i} alone. 100 companies, a few of them with most of the calls; each uses two of six models for
  * four of twelve actions; one call in fifty fails. The times go evenly from the first moment to the
- * last.
+ * last. Public for the package of the whole road.
  */
-final class GeneratedRows {
+public final class GeneratedRows {
   /** In one statement: what a bulk load would take. */
   private static final long CHUNK = 250_000;
 
@@ -77,14 +77,14 @@ final class GeneratedRows {
   /**
    * @param to the last call is before
    */
-  GeneratedRows(Instant from, Instant to, long rows) {
+  public GeneratedRows(Instant from, Instant to, long rows) {
     this.from = from;
     this.rows = rows;
     this.stepMicros = Math.max(1, java.time.Duration.between(from, to).toNanos() / 1000 / rows);
   }
 
   /** Fills a table with the proposal's columns alone. */
-  void fill(Connection connection, String table) throws SQLException {
+  public void fill(Connection connection, String table) throws SQLException {
     insert(connection, table, COLUMNS, PLAIN.formatted(METADATA));
   }
 
