@@ -117,7 +117,7 @@ final class EventSizes {
         redis[0],
         redis[1],
         parts(url),
-        rowOf(url, "llm_log_hourly"),
+        rowOf(url, "llm_log_hourly_sums"),
         rowOf(url, "llm_log_daily"));
   }
 

@@ -108,7 +108,12 @@ final class Servers implements AutoCloseable {
   /** Makes tables and rollup as empty as they were at first, so that no round has larger ones. */
   static void empty(String url, SchemaName schema) {
     PostgresServer.execute(
-        url, "TRUNCATE %s, %s".formatted(schema.table("llm_logs"), schema.table("llm_log_hourly")));
+        url,
+        "TRUNCATE %s, %s, %s"
+            .formatted(
+                schema.table("llm_logs"),
+                schema.table("llm_log_hourly_sums"),
+                schema.table("llm_log_hourly_additions")));
   }
 
   /** The first column of the first row. */
