@@ -6,6 +6,8 @@ import io.llmlog.jdbc.PostgresUrl;
 import io.llmlog.jdbc.SchemaName;
 import io.llmlog.jdbc.SqlErrors;
 import io.llmlog.jdbc.maintain.Partitions;
+import io.llmlog.jdbc.schema.Upgrade.Migrated;
+import io.llmlog.jdbc.schema.Upgrade.MigrationFailed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -13,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ public final class Schema {
   private final PostgresDataSource forLooking;
   private final Transactions transactions;
   private final Partitions partitions;
+  private final Upgrade upgrade;
 
   /** With native partitions; whoever only asks may take this one too. */
   public Schema(PostgresUrl url, SchemaName schema) {
@@ -76,6 +78,7 @@ public final class Schema {
     this.forLooking = new PostgresDataSource(url, LOOK);
     this.transactions = new Transactions(schema, attempts);
     this.partitions = new Partitions(database, schema);
+    this.upgrade = new Upgrade(url.place(), schema, partitioning, files, partitions);
   }
 
   /**
@@ -133,7 +136,7 @@ public final class Schema {
     boolean created = createDatabase && createDatabase();
     try (Connection connection = database.getConnection()) {
       Requirements.read(connection, schema).check(url.place(), schema);
-      Migrated migrated = transactions.run(connection, statement -> migrate(statement, now));
+      Migrated migrated = transactions.run(connection, statement -> upgrade.run(statement, now));
       long freed = System.nanoTime();
       Partitions.Result made = partitions.ensure(now);
       List<String> names = new ArrayList<>(migrated.partitions());
@@ -147,122 +150,6 @@ public final class Schema {
     } catch (SQLException e) {
       throw failed(e);
     }
-  }
-
-  /**
-   * What the transaction of the migrations did.
-   *
-   * @param since when writers began to wait for it; 0 where it took nothing over
-   */
-  private record Migrated(int from, List<String> partitions, long since) {}
-
-  private Migrated migrate(Statement statement, Instant now) throws SQLException, SchemaException {
-    Connection connection = statement.getConnection();
-    Requirements found = Requirements.read(connection, schema);
-    History history = found.ours() ? History.read(connection, schema) : History.none();
-    int from = history.version();
-    if (from > files.size()) {
-      throw refused(
-          "schema %s is of version %d, newer than this program's %d: use a newer llmlog"
-              .formatted(schema.name(), from, files.size()));
-    }
-    String problem = history.problem(files);
-    if (problem != null) {
-      throw refused(problem + "; nothing was changed");
-    }
-    Hypertables hypertables = hypertables(connection, from);
-    Takeover takeover = found.table() && from == 0 ? takeover(connection) : null;
-    if (!found.schemaExists()) {
-      statement.execute("CREATE SCHEMA " + schema.quoted());
-    }
-    if (takeover != null) {
-      takeover.begin(statement);
-    }
-    if (!found.ours()) {
-      History.create(connection, schema);
-    }
-    if (hypertables != null) {
-      hypertables.begin(statement);
-    }
-    for (int version = from + 1; version <= files.size(); version++) {
-      migrate(statement, version, hypertables);
-    }
-    List<String> made = takeover == null ? List.of() : takeover.finish(statement, partitions, now);
-    if (hypertables != null) {
-      hypertables.finish(statement);
-    }
-    return new Migrated(from, made, takeover == null ? 0 : takeover.since());
-  }
-
-  private void migrate(Statement statement, int version, @Nullable Hypertables hypertables)
-      throws SQLException {
-    String file = files.get(version - 1);
-    long start = System.nanoTime();
-    try {
-      statement.execute(Migrations.sql(file, schema));
-      if (hypertables != null) {
-        hypertables.replace(statement, file);
-      }
-    } catch (SQLException e) {
-      throw new MigrationFailed(file, e);
-    }
-    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-    History.add(statement.getConnection(), schema, version, file, millis);
-  }
-
-  /** Whose file failed; the state is the server's. */
-  private static final class MigrationFailed extends SQLException {
-    private static final long serialVersionUID = 1L;
-
-    private final String file;
-
-    MigrationFailed(String file, SQLException cause) {
-      super(file, cause.getSQLState(), cause);
-      this.file = file;
-    }
-  }
-
-  /**
-   * Null where none are wanted. Tables that are there must be of the kind that is wanted: one is
-   * never turned into the other.
-   */
-  private @Nullable Hypertables hypertables(Connection connection, int from)
-      throws SQLException, SchemaException {
-    Partitioning found = from == 0 ? null : Partitioning.read(connection, schema);
-    if (found != null && found != partitioning) {
-      throw refused(
-          ("LLMLOG_PARTITIONING=%s, but the tables in schema %s are %s; nothing was changed: set"
-                  + " LLMLOG_PARTITIONING=%s, or make new tables in another schema (LLMLOG_SCHEMA)")
-              .formatted(
-                  partitioning,
-                  schema.name(),
-                  found == Partitioning.NATIVE
-                      ? "partitioned natively"
-                      : "hypertables of TimescaleDB",
-                  found));
-    }
-    return partitioning == Partitioning.TIMESCALE
-        ? Hypertables.check(connection, url.place(), schema)
-        : null;
-  }
-
-  private Takeover takeover(Connection connection) throws SQLException, SchemaException {
-    ProposalTable table = ProposalTable.read(connection, schema, "llm_logs");
-    if (table == null || !table.differences().isEmpty()) {
-      throw refused(
-          ("schema %s holds a table llm_logs that llmlog did not make; nothing was changed:"
-                  + " rename it, or choose another schema. It is not the proposal's, which would"
-                  + " be adopted: %s")
-              .formatted(
-                  schema.name(), table == null ? "" : String.join("; ", table.differences())));
-    }
-    if (!table.dependents().isEmpty()) {
-      throw refused(
-          ("schema %s holds the proposal's table llm_logs, but it cannot be adopted while these"
-                  + " hang on it: %s; nothing was changed: drop them, and make them again after")
-              .formatted(schema.name(), String.join("; ", table.dependents())));
-    }
-    return new Takeover(url.place(), schema, table);
   }
 
   private @Nullable Adopted adopt(Connection connection, Migrated migrated, long freed, Instant now)
@@ -403,10 +290,6 @@ public final class Schema {
     }
   }
 
-  private SchemaException refused(String message) {
-    return new SchemaException(url.place() + ": " + message, null);
-  }
-
   private SchemaException failed(SQLException e) {
     String state = String.valueOf(e.getSQLState());
     String remedy =
@@ -418,7 +301,7 @@ public final class Schema {
         };
     String migration =
         e instanceof MigrationFailed failed
-            ? "migration " + failed.file + " failed, nothing was changed: "
+            ? "migration " + failed.file() + " failed, nothing was changed: "
             : "";
     return new SchemaException(url.place() + ": " + migration + SqlErrors.text(e) + remedy, e);
   }
