@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -118,15 +119,13 @@ public final class ReadDatabase implements AutoCloseable {
   public static ReadDatabase of(
       PostgresUrl primary, @Nullable PostgresUrl replica, Duration timeout, Logger log) {
     Duration answer = timeout.plus(LAST_WORDS);
-    return new ReadDatabase(
-        Server.of(new PostgresDataSource(primary, answer)),
-        replica == null || replica.user() == null
-            ? null
-            : Server.of(new PostgresDataSource(primary.withLoginOf(replica), answer)),
-        replica == null ? null : Server.of(new PostgresDataSource(replica, answer, REPLICA_LOGIN)),
+    return of(
+        primary,
+        replica,
+        url -> Server.of(new PostgresDataSource(url, answer)),
+        url -> Server.of(new PostgresDataSource(url, answer, REPLICA_LOGIN)),
         timeout,
-        log,
-        System::nanoTime);
+        log);
   }
 
   /**
@@ -135,15 +134,8 @@ public final class ReadDatabase implements AutoCloseable {
    */
   public static ReadDatabase pooled(
       PostgresUrl primary, @Nullable PostgresUrl replica, Duration timeout, Logger log) {
-    return new ReadDatabase(
-        Server.pooled(primary, timeout),
-        replica == null || replica.user() == null
-            ? null
-            : Server.pooled(primary.withLoginOf(replica), timeout),
-        replica == null ? null : Server.pooled(replica, timeout),
-        timeout,
-        log,
-        System::nanoTime);
+    Function<PostgresUrl, Server> pool = url -> Server.pooled(url, timeout);
+    return of(primary, replica, pool, pool, timeout, log);
   }
 
   /**
@@ -159,12 +151,28 @@ public final class ReadDatabase implements AutoCloseable {
       Duration login,
       Logger log) {
     Duration answer = timeout.plus(LAST_WORDS);
+    Function<PostgresUrl, Server> opening =
+        url -> Server.of(new PostgresDataSource(url, answer, login));
+    return of(primary, replica, opening, opening, timeout, log);
+  }
+
+  /**
+   * @param ofPrimary how the primary is opened, by whichever login
+   * @param ofReplica how the replica is
+   */
+  private static ReadDatabase of(
+      PostgresUrl primary,
+      @Nullable PostgresUrl replica,
+      Function<PostgresUrl, Server> ofPrimary,
+      Function<PostgresUrl, Server> ofReplica,
+      Duration timeout,
+      Logger log) {
     return new ReadDatabase(
-        Server.of(new PostgresDataSource(primary, answer, login)),
+        ofPrimary.apply(primary),
         replica == null || replica.user() == null
             ? null
-            : Server.of(new PostgresDataSource(primary.withLoginOf(replica), answer, login)),
-        replica == null ? null : Server.of(new PostgresDataSource(replica, answer, login)),
+            : ofPrimary.apply(primary.withLoginOf(replica)),
+        replica == null ? null : ofReplica.apply(replica),
         timeout,
         log,
         System::nanoTime);
