@@ -24,6 +24,7 @@ final class Access {
           "/login.html",
           "/assets/login.css",
           "/assets/login.js",
+          "/assets/icon.svg",
           "/api/session",
           LOGIN_PATH);
 

@@ -51,6 +51,8 @@ final class AccessTest {
         "/assets/chart.js",
         "/assets/app.js",
         "/assets/login.css/../app.js",
+        "/assets/icon.svg/",
+        "/assets/base.css",
         "/assets/%2e%2e/dashboard/DashboardApi.class",
         "/favicon.ico"
       })
@@ -95,9 +97,11 @@ final class AccessTest {
     Answer session = browser.get("/api/session");
     assertTrue(
         session.body().contains("\"login_required\":true,\"logged_in\":false,\"csrf\":null"));
-    for (String path : List.of("/login.html", "/assets/login.css", "/assets/login.js")) {
+    for (String path :
+        List.of("/login.html", "/assets/login.css", "/assets/login.js", "/assets/icon.svg")) {
       assertEquals(200, browser.get(path).status(), path);
     }
+    assertEquals("image/svg+xml", browser.get("/assets/icon.svg").header("content-type"));
     assertEquals(401, browser.get("/", "Accept: text/html").status());
     assertTrue(browser.get("/", "Accept: text/html").body().contains("<html"), "the login");
   }

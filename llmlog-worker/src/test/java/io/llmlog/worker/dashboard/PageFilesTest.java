@@ -139,7 +139,7 @@ final class PageFilesTest {
   void theLogin_needsNoFileThatWantsALogin() {
     List<String> named =
         ASSET.matcher(file("login.html")).results().map(match -> match.group(1)).toList();
-    assertEquals(List.of("/assets/login.css", "/assets/login.js"), named);
+    assertEquals(List.of("/assets/icon.svg", "/assets/login.css", "/assets/login.js"), named);
     assertFalse(IMPORT.matcher(file("login.js")).find());
   }
 
