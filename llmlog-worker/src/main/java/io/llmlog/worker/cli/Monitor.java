@@ -26,6 +26,7 @@ import io.llmlog.worker.watch.QueueQuestion;
 import io.llmlog.worker.watch.StoreQuestion;
 import io.llmlog.worker.watch.Watch;
 import io.llmlog.worker.watch.WorkerLook;
+import io.llmlog.worker.watch.WriteTimes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
@@ -62,6 +63,7 @@ public final class Monitor implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final WorkerMetrics metrics = new WorkerMetrics(registry);
+  private final WriteTimes writes = new WriteTimes(metrics);
 
   /** The last one that began is the first one to end. */
   private final Deque<AutoCloseable> begun = new ArrayDeque<>();
@@ -89,7 +91,7 @@ public final class Monitor implements AutoCloseable {
 
   /** What the worker must be told to tell. */
   public WorkerListener listener() {
-    return metrics;
+    return writes;
   }
 
   /**
@@ -123,7 +125,7 @@ public final class Monitor implements AutoCloseable {
             schema,
             WorkerLook.PATIENCE,
             LoggerFactory.getLogger(ReadDatabase.class));
-    Watch watch = new Watch(new WorkerLook(worker, queue, store));
+    Watch watch = new Watch(new WorkerLook(worker, queue, store, writes));
     ProcessMetrics process = new ProcessMetrics();
     process.bindTo(registry);
     begun.push(process);

@@ -18,18 +18,24 @@ import io.llmlog.worker.watch.Health;
 import io.llmlog.worker.watch.Observation;
 import io.llmlog.worker.watch.Observation.QueueView;
 import io.llmlog.worker.watch.Observation.StoreView;
+import io.llmlog.worker.watch.Observation.Writes;
 import io.llmlog.worker.watch.Watch;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Whether calls arrive: what the watch saw last. Asks no server. */
 final class PipelinePage {
+  /** Long enough for a batch or two of a worker that has little to do. */
+  private static final Duration RECENT = Duration.ofMinutes(1);
+
   private final Watch watch;
   private final Supplier<List<Alert>> alerts;
   private final Retention retention;
@@ -53,8 +59,10 @@ final class PipelinePage {
       ObjectNode point = history.addObject().put("at", Json.time(past.at()));
       point.put("depth", past.queue().depth());
       point.put("oldest_age_seconds", age(past.queue()));
+      writes(point, "write_", past.writes());
     }
     worker(answer, seen);
+    write(answer, seen);
     store(answer, seen.store());
     answer.set("maintenance", maintenance(seen.maintenance()));
     answer
@@ -129,7 +137,29 @@ final class PipelinePage {
         .put("released", worker.released())
         .put("fenced", worker.fenced())
         .put("in_flight", worker.inFlight());
-    answer.putObject("write").put("last", Json.time(seen.lastWrite()));
+  }
+
+  private void write(ObjectNode answer, Observation seen) {
+    Instant since = seen.at().minus(RECENT);
+    Writes recent =
+        watch.history().stream()
+            .filter(past -> past.at().isAfter(since))
+            .map(Observation::writes)
+            .reduce(Writes.NONE, Writes::plus);
+    ObjectNode node = answer.putObject("write").put("last", Json.time(seen.lastWrite()));
+    writes(node.put("recent", recent.count()), "", recent);
+  }
+
+  /** Null where there was none. */
+  private static void writes(ObjectNode node, String prefix, Writes writes) {
+    Duration mean = writes.mean();
+    node.put(prefix + "mean_ms", mean == null ? null : millis(mean));
+    node.put(prefix + "max_ms", mean == null ? null : millis(writes.longest()));
+  }
+
+  /** To the microsecond. */
+  private static double millis(Duration duration) {
+    return TimeUnit.NANOSECONDS.toMicros(duration.toNanos()) / 1000.0;
   }
 
   private static void store(ObjectNode answer, StoreView store) {

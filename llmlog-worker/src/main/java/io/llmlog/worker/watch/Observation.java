@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maintenance the last round of this process; null before, and where there is none
  * @param holdingSince since when this process holds messages without having settled a single one;
  *     null: it holds none, or settles them
+ * @param writes what this process committed since the look before
  */
 public record Observation(
     Instant at,
@@ -27,11 +28,12 @@ public record Observation(
     QueueView queue,
     StoreView store,
     @Nullable MaintenanceStatus maintenance,
-    @Nullable Instant holdingSince) {
+    @Nullable Instant holdingSince,
+    Writes writes) {
   /** For how long it tells of the present; its figures are unknown after. */
   public static final Duration LASTS = Duration.ofSeconds(30);
 
-  /** One in which messages, where there are any, are being settled. */
+  /** One in which messages, where there are any, are being settled, and none was just now. */
   public Observation(
       Instant at,
       WorkerStatus worker,
@@ -39,7 +41,7 @@ public record Observation(
       QueueView queue,
       StoreView store,
       @Nullable MaintenanceStatus maintenance) {
-    this(at, worker, lastWrite, queue, store, maintenance, null);
+    this(at, worker, lastWrite, queue, store, maintenance, null, Writes.NONE);
   }
 
   /** Before the first look: nothing is known. */
@@ -57,6 +59,30 @@ public record Observation(
   /** Whether it still tells of the present. */
   public boolean isFresh(Instant now) {
     return Duration.between(at, now).compareTo(LASTS) <= 0;
+  }
+
+  /**
+   * Transactions that were committed within some time: one for each batch, or for each message
+   * where a batch is stored message by message.
+   *
+   * @param total the time of all of them, from the call of the writer to its answer
+   * @param longest zero where there was none
+   */
+  public record Writes(long count, Duration total, Duration longest) {
+    public static final Writes NONE = new Writes(0, Duration.ZERO, Duration.ZERO);
+
+    /** These and those of another time. */
+    public Writes plus(Writes others) {
+      return new Writes(
+          count + others.count,
+          total.plus(others.total),
+          longest.compareTo(others.longest) < 0 ? others.longest : longest);
+    }
+
+    /** Null where there was none. */
+    public @Nullable Duration mean() {
+      return count == 0 ? null : total.dividedBy(count);
+    }
   }
 
   /**

@@ -21,16 +21,26 @@ public final class WorkerLook implements Watch.Look {
   private final Worker worker;
   private final QueueQuestion queue;
   private final StoreQuestion store;
+  private final WriteTimes writes;
   private final InstantSource clock;
 
-  public WorkerLook(Worker worker, QueueQuestion queue, StoreQuestion store) {
-    this(worker, queue, store, InstantSource.system());
+  /**
+   * @param writes the worker's listener, which nobody else takes from
+   */
+  public WorkerLook(Worker worker, QueueQuestion queue, StoreQuestion store, WriteTimes writes) {
+    this(worker, queue, store, writes, InstantSource.system());
   }
 
-  WorkerLook(Worker worker, QueueQuestion queue, StoreQuestion store, InstantSource clock) {
+  WorkerLook(
+      Worker worker,
+      QueueQuestion queue,
+      StoreQuestion store,
+      WriteTimes writes,
+      InstantSource clock) {
     this.worker = worker;
     this.queue = queue;
     this.store = store;
+    this.writes = writes;
     this.clock = clock;
   }
 
@@ -48,7 +58,8 @@ public final class WorkerLook implements Watch.Look {
         queueView,
         storeView,
         worker.maintenanceStatus(),
-        holdingSince(before, status, now));
+        holdingSince(before, status, now),
+        writes.take());
   }
 
   /** Since when messages are in hand and nothing becomes of any of them. */

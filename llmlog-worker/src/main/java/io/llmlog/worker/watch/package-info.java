@@ -4,7 +4,8 @@
  * <pre>
  *   QueueQuestion ─┐
  *   StoreQuestion ─┼→ WorkerLook ──→ Watch ──→ Observation ──→ Health, metrics, alerts, dashboard
- *   Worker ────────┘               every 5 s   kept for an hour
+ *   Worker ────────┤               every 5 s   kept for an hour
+ *     └→ WriteTimes┘
  * </pre>
  *
  * <p>{@link io.llmlog.worker.watch.Watch} owns the one thread that asks the servers; no request and

@@ -2,7 +2,7 @@
 import { get } from './api.js';
 import { Line } from './charts.js';
 import { h, button, fill, icon } from './dom.js';
-import { plural, seconds, short, time, timeText, zoneName } from './format.js';
+import { milliseconds, plural, seconds, short, time, timeText, zoneName } from './format.js';
 import { deadLetters } from './letters.js';
 import { Loader } from './loader.js';
 import { alertList, healthList, tiles } from './pulse.js';
@@ -17,6 +17,7 @@ export function mount(root) {
   const top = tiles();
   const depth = chart('Queue depth', 'Messages that wait to be claimed', (value) => short(value), 10);
   const age = chart('Age of the oldest message', '0 where the queue is empty', seconds, 5);
+  const writes = chart('Longest write', 'Of this worker within five seconds; 0 where nothing was written', milliseconds, 50);
   const workers = table('Workers and their leases', WORKERS, { blank: 2 });
   const loops = table('Loops of this worker', LOOPS, { blank: 2 });
   const letters = deadLetters();
@@ -26,7 +27,7 @@ export function mount(root) {
     h('div', { class: 'bar' }, refresher.element),
     alerts.element,
     top.element,
-    h('div', { class: 'columns' }, depth.element, age.element),
+    h('div', { class: 'columns three' }, depth.element, age.element, writes.element),
     h('div', { class: 'columns' },
       card('Workers', 'Threads that hold a lease, of all processes', workers.element),
       card('This worker', 'What its threads do, and what became of their messages', loops.element, top.ledger)),
@@ -44,6 +45,7 @@ export function mount(root) {
       const points = found.history ?? [];
       depth.show(points, (point) => point.depth, found.at);
       age.show(points, (point) => point.oldest_age_seconds, found.at);
+      writes.show(points, (point) => point.write_max_ms ?? 0, found.at);
       workers.show(found.workers ?? []);
       loops.show(found.loops ?? []);
       letters.known(found.store?.dead_letters ?? null);
@@ -64,6 +66,7 @@ export function mount(root) {
       letters.stop();
       depth.destroy();
       age.destroy();
+      writes.destroy();
     },
   };
 }

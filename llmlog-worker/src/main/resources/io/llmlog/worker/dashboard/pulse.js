@@ -95,9 +95,9 @@ function showWorkers(place, workers, problem) {
 }
 
 function showWrite(place, write) {
-  const took = write.p95_ms ?? null;
-  place.show(write.last ? ago(write.last) : 'none yet',
-    took === null ? 'last commit of this worker' : `p95 of a write ${milliseconds(took)}`);
+  place.show(write.last ? ago(write.last) : 'none yet', Number(write.recent ?? 0) === 0
+    ? 'this worker wrote nothing within a minute'
+    : `${milliseconds(write.mean_ms)} each within a minute, ${milliseconds(write.max_ms)} at most`);
 }
 
 function showPool(place, pool) {

@@ -214,11 +214,17 @@ class DashboardApiIT {
     assertEquals("2026-11-20T12:30:00Z", answer.get("at").asText());
     assertEquals(1234, answer.get("queue").get("depth").asLong());
     assertEquals(61.5, answer.get("queue").get("oldest_age_seconds").asDouble());
-    assertEquals(1, answer.get("history").size());
+    assertEquals(3, answer.get("history").size());
+    assertEquals(9000, answer.get("history").get(0).get("write_max_ms").asDouble());
+    assertTrue(answer.get("history").get(1).get("write_max_ms").isNull(), "nothing was written");
+    assertEquals(32.5, answer.get("history").get(2).get("write_mean_ms").asDouble());
     assertEquals("paused", answer.get("loops").get(0).get("state").asText());
     assertEquals(8, answer.get("worker").get("stored").asLong());
     assertEquals(2, answer.get("pool").get("max").asInt());
     assertEquals("2026-11-20T12:29:57Z", answer.get("write").get("last").asText());
+    assertEquals(16, answer.get("write").get("recent").asLong(), "within a minute");
+    assertEquals(32.5, answer.get("write").get("mean_ms").asDouble());
+    assertEquals(145, answer.get("write").get("max_ms").asDouble());
     assertEquals("the database is away", answer.get("store").get("problem").asText());
     assertFalse(answer.get("store").has("dead_letters"), "unknown is not 0");
     assertEquals("silent", answer.get("replica").get("problem").asText());

@@ -21,12 +21,15 @@ import io.llmlog.worker.usage.CachedUsage;
 import io.llmlog.worker.watch.Observation;
 import io.llmlog.worker.watch.Observation.QueueView;
 import io.llmlog.worker.watch.Observation.StoreView;
+import io.llmlog.worker.watch.Observation.Writes;
 import io.llmlog.worker.watch.Watch;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 
 /** Tables with calls of sixty days, and the API over them. */
@@ -72,8 +75,16 @@ final class DashboardData {
   static DashboardApi api(String url, DashboardApi.Timing timing, RecordingLog log)
       throws InterruptedException {
     ReadDatabase database = ReadDatabase.of(database(url));
-    Watch watch = new Watch(before -> observation());
-    watch.lookOnce();
+    Deque<Observation> seen =
+        new ArrayDeque<>(
+            List.of(
+                observation(NOW.minusSeconds(70), writes(1, 9000)),
+                observation(NOW.minusSeconds(5), Writes.NONE),
+                observation(NOW, writes(15, 25).plus(writes(1, 145)))));
+    Watch watch = new Watch(before -> seen.remove());
+    while (!seen.isEmpty()) {
+      watch.lookOnce();
+    }
     return new DashboardApi(
         new CachedUsage(new UsageQueries(database, SCHEMA)),
         new CallQueries(database, SCHEMA),
@@ -91,12 +102,17 @@ final class DashboardData {
         log.logger());
   }
 
-  private static Observation observation() {
+  private static Writes writes(int count, int millisEach) {
+    Duration each = Duration.ofMillis(millisEach);
+    return new Writes(count, each.multipliedBy(count), each);
+  }
+
+  private static Observation observation(Instant at, Writes writes) {
     WorkerStatus worker =
         new WorkerStatus(
             10, 1, 8, 1, 1, 0, 0, 1, List.of(new LoopStatus("loop-1", State.PAUSED, "why", NOW)));
     return new Observation(
-        NOW,
+        at,
         worker,
         NOW.minusSeconds(3),
         new QueueView(null, 1234L, Duration.ofMillis(61_500), List.of()),
@@ -109,7 +125,9 @@ final class DashboardData {
             null,
             "silent",
             true),
-        null);
+        null,
+        null,
+        writes);
   }
 
   static PostgresDataSource database(String url) {

@@ -11,6 +11,7 @@ import io.llmlog.worker.WorkerStatus.State;
 import io.llmlog.worker.watch.Health.Check;
 import io.llmlog.worker.watch.Observation.QueueView;
 import io.llmlog.worker.watch.Observation.StoreView;
+import io.llmlog.worker.watch.Observation.Writes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -120,6 +121,7 @@ final class HealthTest {
       LoopStatus loop,
       long inFlight,
       @Nullable Instant holdingSince) {
-    return new Observation(NOW, status(inFlight, 0, loop), null, queue, store, null, holdingSince);
+    return new Observation(
+        NOW, status(inFlight, 0, loop), null, queue, store, null, holdingSince, Writes.NONE);
   }
 }

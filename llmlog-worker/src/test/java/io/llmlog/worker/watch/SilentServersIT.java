@@ -14,6 +14,7 @@ import io.llmlog.testkit.FaultProxy;
 import io.llmlog.testkit.PostgresServer;
 import io.llmlog.testkit.RedisServer;
 import io.llmlog.worker.Worker;
+import io.llmlog.worker.WorkerListener;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,7 +53,10 @@ final class SilentServersIT {
       PostgresUrl url = PostgresUrl.parse(through(database, storeRoad));
       WorkerLook look =
           new WorkerLook(
-              worker, queue, new StoreQuestion(url, url, SCHEMA, PATIENCE, NOPLogger.NOP_LOGGER));
+              worker,
+              queue,
+              new StoreQuestion(url, url, SCHEMA, PATIENCE, NOPLogger.NOP_LOGGER),
+              new WriteTimes(new WorkerListener() {}));
       Observation good = look.take(null);
       assertNull(good.queue().problem());
       assertEquals(0, good.queue().depth());
