@@ -48,6 +48,7 @@ final class EmbeddedPostgresHost implements PostgresHost {
           EmbeddedPostgres.builder()
               .setPgBinaryResolver(new PostgresBinaries(major))
               .setDataDirectory(data)
+              .setPort(ServerPort.find())
               .setRegisterShutdownHook(false)
               // The library gives up after 10 s, too soon for a busy machine.
               .setPGStartupWait(Duration.ofSeconds(60))

@@ -1,8 +1,6 @@
 package io.llmlog.testkit;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,7 +30,7 @@ final class PostgresContainer implements PostgresHost {
     DockerImageName name =
         DockerImageName.parse(image == null || image.isEmpty() ? wanted : image)
             .asCompatibleSubstituteFor("postgres");
-    int port = freePort();
+    int port = ServerPort.find();
     // Closed by close(); Testcontainers ends it with this process otherwise.
     PostgreSQLContainer container = new PostgreSQLContainer(name).withUsername("llmlog");
     container.withPassword("llmlog").withDatabaseName("llmlog");
@@ -95,14 +93,6 @@ final class PostgresContainer implements PostgresHost {
         throw new IllegalStateException("the container does not end after " + signal);
       }
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException("no free port", e);
     }
   }
 }

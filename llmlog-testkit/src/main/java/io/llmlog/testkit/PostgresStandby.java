@@ -2,8 +2,6 @@ package io.llmlog.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -67,7 +65,7 @@ public final class PostgresStandby implements AutoCloseable {
   static PostgresStandby of(String primaryUrl, PgCtl primary) throws IOException {
     Path data = Files.createTempDirectory("llmlog-standby");
     PostgresStandby standby =
-        new PostgresStandby(primaryUrl, new PgCtl(primary.programs(), data), freePort());
+        new PostgresStandby(primaryUrl, new PgCtl(primary.programs(), data), ServerPort.find());
     Runtime.getRuntime().addShutdownHook(standby.atExit);
     try {
       standby.copy(primary.data());
@@ -268,12 +266,6 @@ public final class PostgresStandby implements AutoCloseable {
     try (ResultSet row = statement.executeQuery(sql)) {
       row.next();
       return String.valueOf(row.getString(1));
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

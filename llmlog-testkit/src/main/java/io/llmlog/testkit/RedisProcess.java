@@ -9,8 +9,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -83,15 +81,6 @@ final class RedisProcess implements AutoCloseable {
         name + " is not on the PATH: install Debian's package redis-server");
   }
 
-  /** A port that nobody listens on now; somebody may a moment later. */
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on loopback", e);
-    }
-  }
-
   int port() {
     return port;
   }
@@ -111,7 +100,7 @@ final class RedisProcess implements AutoCloseable {
     boolean firstStart = port == 0;
     for (int attempt = 1; ; attempt++) {
       if (firstStart) {
-        port = freePort();
+        port = ServerPort.find();
       }
       Launch launch = launch();
       // Known before it is ready: a JVM that ends meanwhile ends it too.

@@ -139,7 +139,7 @@ public final class RedisServer implements BeforeAllCallback, AfterAllCallback, A
   // The container is closed by stop().
   @SuppressWarnings("resource")
   private void startContainer() {
-    int port = RedisProcess.freePort();
+    int port = ServerPort.find();
     GenericContainer<?> started =
         new GenericContainer<>(IMAGE)
             .withExposedPorts(IMAGE_PORT)
