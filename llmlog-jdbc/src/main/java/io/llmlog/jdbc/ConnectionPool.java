@@ -87,7 +87,9 @@ public final class ConnectionPool implements AutoCloseable {
           return pool.connection();
         } catch (SQLTransientConnectionException e) {
           // The pool itself would try again until the time is up, and the caller has other roads.
-          if (pool.database.failures() != failures) {
+          // It notes why a moment after the failure is counted; without that nobody could tell a
+          // server that is away from one that needs a person.
+          if (pool.database.failures() != failures && e.getCause() != null) {
             throw e;
           }
           if (System.nanoTime() - end >= 0) {
