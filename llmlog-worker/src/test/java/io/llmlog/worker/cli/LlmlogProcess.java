@@ -29,6 +29,8 @@ public final class LlmlogProcess implements AutoCloseable {
     Path err = Files.createTempFile(directory, "err", ".txt");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // They live for seconds, on cores that others want too.
+    command.add("-XX:TieredStopAtLevel=1");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
