@@ -105,9 +105,11 @@ final class RedisSource implements EventSource {
           "list " + text(own) + " begins with '" + header + "', which is no header known here");
     }
     List<Message> messages = new ArrayList<>(answer.size() - 2);
+    boolean adopted = batch.owners() > 1;
     for (Object message : answer.subList(2, answer.size())) {
       messages.add(
-          new Message((byte[]) message, batch.identity(messages.size()), batch.claimedAt()));
+          new Message(
+              (byte[]) message, batch.identity(messages.size()), batch.claimedAt(), adopted));
     }
     RedisDelivery delivery = new RedisDelivery(this, text(answer.get(0)), batch, messages);
     latest = delivery;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventSender;
 import io.llmlog.spi.EventSource;
+import io.llmlog.spi.Message;
 import io.llmlog.spi.Pause;
 import io.llmlog.spi.QueueInspector;
 import io.llmlog.spi.QueueInspector.WorkerLease;
@@ -29,8 +30,10 @@ public abstract class LeaseContract extends QueueCase {
   void adoption_afterTheLeaseExpired_bringsTheSameDeliveryWithOneOwnerMore() throws Exception {
     sender().send(messages(0, 5));
     Delivery first = receive(source(SHORT_LEASE), 3);
+    assertTrue(first.messages().stream().noneMatch(Message::redelivered));
     Delivery second = receiveFrom(source(SHORT_LEASE), first);
     assertEquals(2, second.owners());
+    assertTrue(second.messages().stream().allMatch(Message::redelivered));
     assertSame(messages(0, 3), texts(second));
     Delivery third = receiveFrom(source(LONG_LEASE), first);
     assertEquals(3, third.owners());

@@ -140,7 +140,8 @@ final class OneByOne {
             new Message(
                 message.bytes(),
                 message.identity(),
-                decoder.next(message.bytes(), message.identity(), message.claimedAt()).createdAt());
+                decoder.next(message.bytes(), message.identity(), message.claimedAt()).createdAt(),
+                message.redelivered());
       } catch (MalformedMessageException e) {
         // The writer says so, with the bytes.
       } catch (RuntimeException | Error e) {
