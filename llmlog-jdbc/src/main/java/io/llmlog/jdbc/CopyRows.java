@@ -6,27 +6,52 @@ import io.llmlog.event.LlmEvent;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
 
 /**
- * Rows in the binary format of {@code COPY}, for the stage: a number, then the columns of {@link
- * Column} that stand in the table, in their order, and where contents are stored request and
- * response.
+ * Rows in the binary format of {@code COPY}: the columns of {@link Column} that stand in the table,
+ * in their order, and what their {@link Form} adds.
  *
  * <p>The format: PostgreSQL's manual, COPY, "Binary Format"; the types as their {@code _recv}
  * functions read them. All is written to memory before any is sent, so that nothing can fail
  * halfway. Not safe for use by several threads at once.
  */
 final class CopyRows {
+  /** What the rows are for. */
+  enum Form {
+    /** {@code llm_logs} itself. */
+    TABLE,
+    /** The stage: a number comes first, and JSON is text. */
+    STAGE,
+    /** The stage with request and response behind the columns. */
+    STAGE_WITH_CONTENTS
+  }
+
   private static final Column[] COLUMNS =
       Arrays.stream(Column.values()).filter(Column::inRow).toArray(Column[]::new);
+
+  /** The columns of a row in the order in which they are written, for a statement. */
+  static final String NAMES =
+      Arrays.stream(COLUMNS).map(Column::key).collect(Collectors.joining(", "));
+
   private static final byte[] SIGNATURE = {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0
   };
   private static final int FLAGS_AND_EXTENSION = 8;
+
+  /** How {@code jsonb_recv} is told that text follows. */
+  private static final int JSONB_VERSION = 1;
+
+  /** In one message of the protocol. */
+  private static final int CHUNK = 64 * 1024;
 
   /** 2000-01-01T00:00:00Z, from which PostgreSQL counts. */
   private static final long POSTGRES_EPOCH_SECONDS = 946_684_800L;
@@ -36,58 +61,68 @@ final class CopyRows {
   private static final BigInteger BIG_GROUP_BASE = BigInteger.valueOf(GROUP_BASE);
   private static final int NEGATIVE = 0x4000;
 
-  private final boolean contents;
+  private final Form form;
   private byte[] buffer;
   private int size;
 
-  /**
-   * @param contents whether the stage has columns for request and response
-   * @param expectedBytes of all rows, roughly
-   */
-  CopyRows(boolean contents, int expectedBytes) {
-    this.contents = contents;
+  private CopyRows(Form form, int expectedBytes) {
+    this.form = form;
     buffer = new byte[Math.max(1024, expectedBytes)];
     write(SIGNATURE);
     reserve(FLAGS_AND_EXTENSION);
     size += FLAGS_AND_EXTENSION;
   }
 
-  /** The rows of a batch, numbered in its order, for a stage with or without contents. */
-  static CopyRows of(SortedBatch batch, boolean contents) {
-    CopyRows rows = new CopyRows(contents, batch.bytes() + 256 * batch.rows().size());
+  /** The rows of a batch, in its order, by which the stage numbers them. */
+  static CopyRows of(SortedBatch batch, Form form) {
+    CopyRows rows = new CopyRows(form, batch.bytes() + 256 * batch.rows().size());
     for (int number = 0; number < batch.rows().size(); number++) {
       rows.add(number, batch.rows().get(number));
     }
-    rows.end();
+    rows.writeShort(-1);
     return rows;
   }
 
-  /** Adds a row. */
-  void add(int number, SortedBatch.Row row) {
-    writeShort(1 + COLUMNS.length + (contents ? 2 : 0));
-    writeInt(Integer.BYTES);
-    writeInt(number);
+  private void add(int number, SortedBatch.Row row) {
+    int more =
+        switch (form) {
+          case TABLE -> 0;
+          case STAGE -> 1;
+          case STAGE_WITH_CONTENTS -> 3;
+        };
+    writeShort(COLUMNS.length + more);
+    if (form != Form.TABLE) {
+      writeInt(Integer.BYTES);
+      writeInt(number);
+    }
     for (Column column : COLUMNS) {
       writeColumn(column, row.event());
     }
-    if (contents) {
+    if (form == Form.STAGE_WITH_CONTENTS) {
       Content content = row.content();
       writeBytes(content == null ? null : content.request());
       writeBytes(content == null ? null : content.response());
     }
   }
 
-  /** Ends the rows. */
-  void end() {
-    writeShort(-1);
-  }
-
-  byte[] buffer() {
-    return buffer;
-  }
-
-  int size() {
-    return size;
+  /**
+   * Sends them.
+   *
+   * @param copy a {@code COPY … FROM STDIN (FORMAT binary)} with the columns of their form
+   * @return how many rows the table took: all, unless a trigger left some out
+   */
+  int send(Connection connection, String copy) throws SQLException {
+    CopyIn in = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
+    try {
+      for (int from = 0; from < size; from += CHUNK) {
+        in.writeToCopy(buffer, from, Math.min(CHUNK, size - from));
+      }
+      return Math.toIntExact(in.endCopy());
+    } finally {
+      if (in.isActive()) {
+        in.cancelCopy();
+      }
+    }
   }
 
   private void writeColumn(Column column, LlmEvent event) {
@@ -105,7 +140,7 @@ final class CopyRows {
         writeInt(1);
         writeByte(event.streaming() ? 1 : 0);
       }
-      case JSON -> writeBytes(EventEncoder.metadataJson(event));
+      case JSON -> writeJson(EventEncoder.metadataJson(event));
       case TIME -> writeTime(event.createdAt());
       case UUID -> writeUuid(event.eventId());
       case DECIMAL -> writeDecimal(event.costUsd());
@@ -128,6 +163,16 @@ final class CopyRows {
 
   private void writeText(@Nullable String text) {
     writeBytes(text == null ? null : text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void writeJson(byte @Nullable [] json) {
+    if (json == null || form != Form.TABLE) {
+      writeBytes(json);
+    } else {
+      writeInt(1 + json.length);
+      writeByte(JSONB_VERSION);
+      write(json);
+    }
   }
 
   private void writeBytes(byte @Nullable [] bytes) {

@@ -63,7 +63,8 @@ public final class DeadLetterBox {
     this.contentRetention = contentRetention;
     this.clock = clock;
     this.replay =
-        new Replay(schema, new Stage(schema, STATEMENT_TIMEOUT, contentRetention != null));
+        new Replay(
+            schema, new Stage(schema, new Limits(STATEMENT_TIMEOUT), contentRetention != null));
     String table = schema.table("llm_log_dead_letters");
     String chosen =
         """

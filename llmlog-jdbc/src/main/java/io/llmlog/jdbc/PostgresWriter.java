@@ -3,7 +3,6 @@ package io.llmlog.jdbc;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Message;
 import io.llmlog.spi.StoreProvider.StoreSettings;
-import io.llmlog.spi.TooManyRefusedException;
 import io.llmlog.spi.WriteException;
 import io.llmlog.spi.WriteResult;
 import java.nio.charset.StandardCharsets;
@@ -12,15 +11,14 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.TemporalAmount;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes batches into {@code llm_logs}: one transaction each, rows first, then contents where they
- * are captured, then dead letters.
+ * are captured, then dead letters. What is likely to be new goes the {@link FastRoad}, and what
+ * that could not store, or is not for it, the {@link SureRoad}.
  *
  * <p>Safe for use by several threads at once; each uses a connection of the writer's own pool.
  * Nothing connects before the first write or {@link #prepare}.
@@ -30,8 +28,10 @@ public final class PostgresWriter implements EventWriter {
   private final TemporalAmount retention;
   private final @Nullable TemporalAmount contentRetention;
   private final Clock clock;
-  private final Stage stage;
+  private final Limits limits;
   private final DeadLetters deadLetters;
+  private final FastRoad fastRoad;
+  private final SureRoad sureRoad;
   private final ConnectionPool pool;
 
   private PostgresWriter(PostgresUrl url, StoreSettings settings, Clock clock) {
@@ -40,8 +40,11 @@ public final class PostgresWriter implements EventWriter {
     this.retention = settings.retention();
     this.contentRetention = settings.contentRetention();
     this.clock = clock;
-    this.stage = new Stage(schema, settings.timeout(), contentRetention != null);
+    this.limits = new Limits(settings.timeout());
     this.deadLetters = new DeadLetters(schema);
+    this.fastRoad = new FastRoad(schema, limits, deadLetters);
+    this.sureRoad =
+        new SureRoad(new Stage(schema, limits, contentRetention != null), deadLetters, url.place());
     this.pool = new ConnectionPool(url, settings.maxConnections(), settings.timeout());
   }
 
@@ -66,8 +69,9 @@ public final class PostgresWriter implements EventWriter {
   /**
    * {@inheritDoc}
    *
-   * <p>Goes the road of a batch: reads a message of its own and makes its row, which stays here,
-   * connects, makes the stage, copies and inserts no row at all, and rolls back.
+   * <p>Goes both roads of a batch: reads a message of its own and makes its rows, which stay here,
+   * connects, copies no row at all, makes the stage, copies and inserts none there either, and
+   * rolls back.
    */
   @Override
   public void prepare() throws WriteException, InterruptedException {
@@ -76,14 +80,13 @@ public final class PostgresWriter implements EventWriter {
     }
     Horizon horizon = Horizon.of(clock, retention, contentRetention);
     SortedBatch sample = SortedBatch.read(List.of(sample()), horizon);
-    CopyRows unusedRows = stage.rows(sample);
-    CopyRows none = stage.rows(SortedBatch.read(List.of(), horizon));
+    CopyRows unusedFast = fastRoad.rows(sample);
+    CopyRows unusedSure = sureRoad.rows(sample);
+    SortedBatch none = SortedBatch.read(List.of(), horizon);
     try (Connection connection = pool.connection()) {
-      stage.begin(connection);
-      stage.fill(connection, none);
-      int stored = stage.insertAll(connection, contentRetention != null);
-      connection.rollback();
-      WriteResult unusedResult = result(sample, stored, sample.dead());
+      fastRoad.prepare(connection, none);
+      sureRoad.prepare(connection, none, contentRetention != null);
+      WriteResult unusedResult = sample.result(0, sample.dead());
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -101,14 +104,15 @@ public final class PostgresWriter implements EventWriter {
       throw new InterruptedException();
     }
     SortedBatch batch = SortedBatch.read(messages, Horizon.of(clock, retention, contentRetention));
-    CopyRows rows = stage.rows(batch);
+    boolean fast = fastRoad.isFor(batch, clock.instant());
+    // Before a connection is taken: making them may take long, or fail.
+    CopyRows rows = fast ? fastRoad.rows(batch) : sureRoad.rows(batch);
     try (Connection connection = pool.connection()) {
-      try {
-        return writeAll(connection, batch, rows);
-      } catch (RowRefusedException e) {
-        connection.rollback();
-        return writeGood(connection, batch, rows, mayRefuse);
+      WriteResult result = fast ? fastRoad.write(connection, batch, rows) : null;
+      if (result != null) {
+        return result;
       }
+      return sureRoad.write(connection, batch, fast ? sureRoad.rows(batch) : rows, mayRefuse);
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -118,7 +122,7 @@ public final class PostgresWriter implements EventWriter {
   public void writeDead(Message message, String reason)
       throws WriteException, InterruptedException {
     try (Connection connection = pool.connection()) {
-      stage.limit(connection);
+      limits.set(connection);
       deadLetters.add(connection, List.of(DeadLetter.of(0, message, reason)));
       connection.commit();
     } catch (SQLException e) {
@@ -149,81 +153,6 @@ public final class PostgresWriter implements EventWriter {
     return new Message(json.getBytes(StandardCharsets.UTF_8), new UUID(0, 0), now);
   }
 
-  private WriteResult writeAll(Connection connection, SortedBatch batch, CopyRows rows)
-      throws SQLException, RowRefusedException {
-    stage.begin(connection);
-    int stored = 0;
-    if (!batch.rows().isEmpty()) {
-      stage.fill(connection, rows);
-      try {
-        stored = stage.insertAll(connection, batch.hasContents());
-      } catch (SQLException e) {
-        if (SqlErrors.blamesRow(e)) {
-          throw new RowRefusedException(e);
-        }
-        throw e;
-      }
-    }
-    deadLetters.add(connection, batch.dead());
-    connection.commit();
-    return result(batch, stored, batch.dead());
-  }
-
-  /** Stores all but the rows that the database refuses, in one transaction. */
-  private WriteResult writeGood(
-      Connection connection, SortedBatch batch, CopyRows rows, int mayRefuse)
-      throws SQLException, WriteException {
-    stage.begin(connection);
-    int stored = 0;
-    List<DeadLetter> refused = new ArrayList<>();
-    SortedBatch round = batch;
-    CopyRows staged = rows;
-    while (!round.rows().isEmpty()) {
-      stage.fill(connection, staged);
-      GoodRows good =
-          GoodRows.insert(
-              connection,
-              stage,
-              round,
-              soFar -> {
-                if (refused.size() + soFar.size() > mayRefuse) {
-                  connection.rollback();
-                  throw tooMany(batch, mayRefuse, soFar.get(0));
-                }
-              });
-      stored += good.stored();
-      refused.addAll(good.refused());
-      round = round.insteadOf(good.refused());
-      staged = stage.rows(round);
-      stage.empty(connection);
-    }
-    List<DeadLetter> dead = new ArrayList<>(batch.dead());
-    dead.addAll(refused);
-    deadLetters.add(connection, dead);
-    connection.commit();
-    return result(batch, stored, dead);
-  }
-
-  private TooManyRefusedException tooMany(SortedBatch batch, int mayRefuse, DeadLetter one) {
-    return new TooManyRefusedException(
-        "PostgreSQL at %s refuses more than %d of %d rows, the first: %s"
-            .formatted(url.place(), mayRefuse, batch.size(), one.reason()),
-        one.sqlState());
-  }
-
-  private static WriteResult result(SortedBatch batch, int stored, List<DeadLetter> dead) {
-    return new WriteResult(
-        stored,
-        batch.size() - stored - dead.size(),
-        dead.stream()
-            .map(
-                letter ->
-                    new WriteResult.DeadLetter(
-                        letter.index(), letter.reason(), letter.sqlState() != null))
-            .sorted(Comparator.comparingInt(WriteResult.DeadLetter::index))
-            .toList());
-  }
-
   private WriteException failed(SQLException e) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -239,12 +168,5 @@ public final class PostgresWriter implements EventWriter {
           default -> "";
         };
     return "PostgreSQL at " + url.place() + ": " + SqlErrors.text(e) + remedy;
-  }
-
-  /** One row of the batch is to blame, and which is not known yet. */
-  private static final class RowRefusedException extends Exception {
-    RowRefusedException(SQLException cause) {
-      super(cause);
-    }
   }
 }

@@ -5,6 +5,7 @@ import io.llmlog.event.Column;
 import io.llmlog.event.LlmEvent;
 import io.llmlog.event.MalformedMessageException;
 import io.llmlog.spi.Message;
+import io.llmlog.spi.WriteResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,6 +103,16 @@ final class SortedBatch {
     return rows;
   }
 
+  /** The time of the oldest row; there must be one. */
+  Instant oldest() {
+    return rows.get(0).event().createdAt();
+  }
+
+  /** Whether somebody had one of the messages before. */
+  boolean redelivered() {
+    return messages.stream().anyMatch(Message::redelivered);
+  }
+
   /** Whether a row has content. */
   boolean hasContents() {
     return rows.stream().anyMatch(row -> row.content() != null);
@@ -132,6 +143,25 @@ final class SortedBatch {
   /** The dead letter that the row becomes when the database refuses it. */
   DeadLetter refused(Row row, String reason, String sqlState) {
     return DeadLetter.of(row.index(), messages.get(row.index()), row.event(), reason, sqlState);
+  }
+
+  /**
+   * The answer for its messages.
+   *
+   * @param stored how many rows are new
+   * @param all dead letters, those of the batch itself and those that the database made
+   */
+  WriteResult result(int stored, List<DeadLetter> all) {
+    return new WriteResult(
+        stored,
+        size() - stored - all.size(),
+        all.stream()
+            .map(
+                letter ->
+                    new WriteResult.DeadLetter(
+                        letter.index(), letter.reason(), letter.sqlState() != null))
+            .sorted(Comparator.comparingInt(WriteResult.DeadLetter::index))
+            .toList());
   }
 
   /** The bytes of all messages together. */

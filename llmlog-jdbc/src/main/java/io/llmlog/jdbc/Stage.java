@@ -6,11 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
 
 /**
  * The temporary table through which rows reach {@code llm_logs}, and their contents {@code
@@ -27,11 +24,8 @@ final class Stage {
 
   private static final String NAME_WITH_CONTENTS = "pg_temp.llmlog_stage_contents_1";
 
-  private static final int CHUNK = 64 * 1024;
-
   private final boolean contents;
   private final String name;
-  private final String limits;
   private final String begin;
   private final String copy;
   private final String insertAll;
@@ -40,35 +34,21 @@ final class Stage {
   private final String insertRangeWithContents;
 
   /**
-   * @param statementTimeout the longest that one statement may take
    * @param contents whether request and response are stored too; otherwise their table is not
    *     touched
    */
-  Stage(SchemaName schema, Duration statementTimeout, boolean contents) {
+  Stage(SchemaName schema, Limits limits, boolean contents) {
     this.contents = contents;
     this.name = contents ? NAME_WITH_CONTENTS : NAME;
-    String names =
-        Arrays.stream(Column.values())
-            .filter(Column::inRow)
-            .map(Column::key)
-            .collect(Collectors.joining(", "));
+    String names = CopyRows.NAMES;
     String staged = names + (contents ? ", request, response" : "");
     String types =
         Arrays.stream(Column.values())
             .filter(column -> contents || column.inRow())
             .map(column -> column.key() + " " + type(column))
             .collect(Collectors.joining(", "));
-    // The notice that the stage exists already is not worth sending.
-    limits =
-        """
-        SET LOCAL client_min_messages = warning;
-        SET LOCAL timezone = 'UTC';
-        SET LOCAL lock_timeout = '5s';
-        SET LOCAL statement_timeout = %d
-        """
-            .formatted(statementTimeout.toMillis());
     // One round trip.
-    begin = limits + ";" + (contents ? createWithContents(types) : create(NAME, types));
+    begin = limits.sql() + (contents ? createWithContents(types) : create(NAME, types));
     copy = "COPY %s (number, %s) FROM STDIN (FORMAT binary)".formatted(name, staged);
     String insert =
         "INSERT INTO %s (%s) SELECT %s FROM %s"
@@ -125,13 +105,6 @@ final class Stage {
     }
   }
 
-  /** Sets the limits of a transaction that needs no stage. */
-  void limit(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(limits);
-    }
-  }
-
   /** Fills the stage with the rows of a batch, numbered in its order. */
   void fill(Connection connection, SortedBatch batch) throws SQLException {
     fill(connection, rows(batch));
@@ -139,22 +112,12 @@ final class Stage {
 
   /** The rows of a batch, for {@link #fill(Connection, CopyRows)}. */
   CopyRows rows(SortedBatch batch) {
-    return CopyRows.of(batch, contents);
+    return CopyRows.of(batch, contents ? CopyRows.Form.STAGE_WITH_CONTENTS : CopyRows.Form.STAGE);
   }
 
   /** Fills the stage. */
   void fill(Connection connection, CopyRows rows) throws SQLException {
-    CopyIn in = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
-    try {
-      for (int from = 0; from < rows.size(); from += CHUNK) {
-        in.writeToCopy(rows.buffer(), from, Math.min(CHUNK, rows.size() - from));
-      }
-      in.endCopy();
-    } finally {
-      if (in.isActive()) {
-        in.cancelCopy();
-      }
-    }
+    int unused = rows.send(connection, copy);
   }
 
   /** Empties the stage, for other rows in the same transaction. */

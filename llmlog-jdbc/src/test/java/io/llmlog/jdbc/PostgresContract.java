@@ -10,10 +10,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.Period;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,6 +30,9 @@ abstract class PostgresContract extends WriterContract {
   private String url = "";
 
   abstract PostgresServer server();
+
+  /** So early that no row of the contract is too old for the fast road. */
+  static final Clock ANCIENT = Clock.fixed(Instant.parse("0001-01-01T00:00:00Z"), ZoneOffset.UTC);
 
   Partitioning partitioning() {
     return Partitioning.NATIVE;
@@ -45,7 +50,7 @@ abstract class PostgresContract extends WriterContract {
   protected EventWriter createWriter() throws Exception {
     url = server().createDatabase("contract");
     new Schema(PostgresUrl.parse(url), SCHEMA, partitioning()).apply(false, Instant.now());
-    return PostgresWriter.create(settings(writerUrl()));
+    return PostgresWriter.create(settings(writerUrl()), ANCIENT);
   }
 
   /** By which role the contract is written; an administrator unless a subclass says otherwise. */
