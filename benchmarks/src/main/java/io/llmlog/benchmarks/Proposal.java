@@ -1,10 +1,10 @@
 package io.llmlog.benchmarks;
 
 /** The table that llmlog's replaces, as it was proposed, with its indexes. */
-final class Proposal {
-  static final String TABLE = "proposal.llm_logs";
+public final class Proposal {
+  public static final String TABLE = "proposal.llm_logs";
 
-  static final String DDL =
+  public static final String DDL =
       """
       CREATE SCHEMA proposal;
       CREATE TABLE proposal.llm_logs (

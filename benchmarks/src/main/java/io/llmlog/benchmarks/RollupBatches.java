@@ -6,6 +6,7 @@ import io.llmlog.spi.EventWriter;
 import io.llmlog.spi.Message;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,11 +16,10 @@ import java.util.UUID;
 
 /**
  * Batches of calls by up to 50 companies with 10 actions on 5 models within two hours, up to 5,000
- * rows of the rollup. The same in every run.
+ * rows of the rollup. The same in every run, but for the hours.
  */
-final class RollupBatches {
-  static final int ROWS = 1000;
-  static final Instant HOUR = Instant.parse("2026-11-23T09:00:00Z");
+public final class RollupBatches {
+  public static final int ROWS = 1000;
 
   private static final int COMPANIES = 50;
   private static final int MODELS = 5;
@@ -29,7 +29,7 @@ final class RollupBatches {
       new EventEncoder(EventEncoder.Stamp.NONE, false, 256 << 10);
 
   /** How the calls are spread. */
-  enum Shape {
+  public enum Shape {
     /** One service: ten companies, four actions with a model each, one after the other. */
     FEW,
     /**
@@ -46,15 +46,25 @@ final class RollupBatches {
   }
 
   private final Shape shape;
+  private final Instant from;
   private final Random random = new Random(1);
   private final Set<String> lastGroups = new HashSet<>();
 
-  RollupBatches(Shape shape) {
+  /**
+   * @param from when the two hours begin; within the last week, or the writer takes another road
+   */
+  public RollupBatches(Shape shape, Instant from) {
     this.shape = shape;
+    this.from = from;
+  }
+
+  /** The last two whole hours. */
+  public static Instant lastHours() {
+    return Instant.now().truncatedTo(ChronoUnit.HOURS).minus(2, ChronoUnit.HOURS);
   }
 
   /** Batches for one writer, made before the clock runs. */
-  record Writer(List<List<Message>> batches) {
+  public record Writer(List<List<Message>> batches) {
     /** Writes them; answers how many rows are new. */
     int write(EventWriter writer) throws Exception {
       int stored = 0;
@@ -66,7 +76,7 @@ final class RollupBatches {
   }
 
   /** The batches of some writers, who take turns in time. */
-  List<Writer> writers(int writers, int batchesOfEach) {
+  public List<Writer> writers(int writers, int batchesOfEach) {
     List<Writer> made = new ArrayList<>();
     for (int writer = 0; writer < writers; writer++) {
       List<List<Message>> batches = new ArrayList<>();
@@ -90,7 +100,7 @@ final class RollupBatches {
   }
 
   /** How many rows of the rollup the batch made last concerns. */
-  int groups() {
+  public int groups() {
     return lastGroups.size();
   }
 
@@ -104,7 +114,7 @@ final class RollupBatches {
     LlmEvent event =
         LlmEvent.builder("service.action-" + action)
             .eventId(id)
-            .createdAt(HOUR.plusSeconds(second).plusNanos(random.nextInt(1_000_000) * 1000L))
+            .createdAt(from.plusSeconds(second).plusNanos(random.nextInt(1_000_000) * 1000L))
             .userId(random.nextInt(5000))
             .companyId(company)
             .interviewId(random.nextInt(100_000))
@@ -120,7 +130,7 @@ final class RollupBatches {
             .deploymentEnvironment("production")
             .service("interviews")
             .build();
-    return new Message(ENCODER.encode(event), id, HOUR);
+    return new Message(ENCODER.encode(event), id, from);
   }
 
   private int draw(int of) {

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.Period;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,10 +77,11 @@ public final class RollupReport {
 
   private void measure(RollupBatches.Shape shape) throws Exception {
     String url = server.createDatabase("rollup");
-    new Schema(PostgresUrl.parse(url), new SchemaName(SCHEMA)).apply(false, RollupBatches.HOUR);
+    Instant from = RollupBatches.lastHours();
+    new Schema(PostgresUrl.parse(url), new SchemaName(SCHEMA)).apply(false, from);
     StoreSettings settings =
         new StoreSettings(url, SCHEMA, Period.ofYears(3000), WRITERS, Duration.ofSeconds(30));
-    RollupBatches batches = new RollupBatches(shape);
+    RollupBatches batches = new RollupBatches(shape, from);
     try (EventWriter writer = PostgresWriter.create(settings)) {
       for (int warmUp = 0; warmUp < 2; warmUp++) {
         round(writer, batches, url, false);
