@@ -61,6 +61,11 @@ final class CopyRows {
   private static final BigInteger BIG_GROUP_BASE = BigInteger.valueOf(GROUP_BASE);
   private static final int NEGATIVE = 0x4000;
 
+  /** What fills a group up; the largest has ten bits. */
+  private static final long[] POWERS_OF_TEN = {1, 10, 100, 1000};
+
+  private static final int BITS_OF_PADDING = 10;
+
   private final Form form;
   private byte[] buffer;
   private int size;
@@ -195,15 +200,21 @@ final class CopyRows {
     }
     BigDecimal plain = value.scale() < 0 ? value.setScale(0) : value;
     int decimalGroups = (plain.scale() + DIGITS_PER_GROUP - 1) / DIGITS_PER_GROUP;
-    BigInteger rest = plain.setScale(decimalGroups * DIGITS_PER_GROUP).unscaledValue().abs();
-    short[] groups = new short[rest.bitLength() / 13 + 1];
+    int padding = decimalGroups * DIGITS_PER_GROUP - plain.scale();
+    BigInteger rest = plain.unscaledValue().abs();
+    long pad = POWERS_OF_TEN[padding];
+    if (rest.bitLength() + BITS_OF_PADDING >= Long.SIZE) {
+      rest = rest.multiply(BigInteger.valueOf(pad));
+      pad = 1;
+    }
+    short[] groups = new short[(rest.bitLength() + BITS_OF_PADDING) / 13 + 1];
     int first = groups.length;
     while (rest.bitLength() >= Long.SIZE) {
       BigInteger[] parts = rest.divideAndRemainder(BIG_GROUP_BASE);
       groups[--first] = parts[1].shortValue();
       rest = parts[0];
     }
-    for (long small = rest.longValue(); small != 0; small /= GROUP_BASE) {
+    for (long small = rest.longValue() * pad; small != 0; small /= GROUP_BASE) {
       groups[--first] = (short) (small % GROUP_BASE);
     }
     int weight = groups.length - first - decimalGroups - 1;

@@ -51,15 +51,15 @@ final class FastRoad {
         limits.sql()
             + """
             LOCK TABLE ONLY %1$s IN ROW EXCLUSIVE MODE;
-            SELECT count(*) = %2$d AND EXISTS (
-              SELECT FROM pg_catalog.pg_index i
-              WHERE i.indrelid = '%1$s'::pg_catalog.regclass AND i.indisunique AND i.indisvalid
-                AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 2
-                AND 2 = (SELECT count(*) FROM pg_catalog.pg_attribute k
-                  WHERE k.attrelid = i.indrelid AND k.attname IN ('created_at', 'event_id')
-                    AND k.attnum = ANY (i.indkey)))
-            FROM pg_catalog.pg_attribute
-            WHERE attrelid = '%1$s'::pg_catalog.regclass AND (%3$s)
+            SELECT %2$d = (
+                SELECT count(*) FROM pg_catalog.pg_attribute
+                WHERE attrelid = '%1$s'::pg_catalog.regclass AND (%3$s))
+              AND 0 < (
+                SELECT count(*) FROM pg_catalog.pg_index
+                WHERE indrelid = '%1$s'::pg_catalog.regclass AND indisunique AND indisvalid
+                  AND indimmediate AND indpred IS NULL AND indnkeyatts = 2
+                  AND pg_catalog.pg_get_indexdef(indexrelid, 1, true) = 'created_at'
+                  AND pg_catalog.pg_get_indexdef(indexrelid, 2, true) = 'event_id')
             """
                 .formatted(table, columns().length, types());
     copy = "COPY %s (%s) FROM STDIN (FORMAT binary)".formatted(table, CopyRows.NAMES);
@@ -70,12 +70,12 @@ final class FastRoad {
     return Arrays.stream(Column.Type.values())
         .map(
             type ->
-                "attname IN (%s) AND atttypid IN (%s)"
+                "attname = ANY ('{%s}') AND atttypid IN (%s)"
                     .formatted(
                         Arrays.stream(columns())
                             .filter(column -> column.type() == type)
-                            .map(column -> "'" + column.key() + "'")
-                            .collect(Collectors.joining(", ")),
+                            .map(Column::key)
+                            .collect(Collectors.joining(",")),
                         oids(type)))
         .collect(Collectors.joining(" OR "));
   }

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +44,23 @@ final class SortedBatch {
   }
 
   /** By the key, so that equal keys stand together; among those the first message wins. */
-  private static final Comparator<Row> ORDER =
-      Comparator.comparing((Row row) -> row.event().createdAt())
-          .thenComparing(row -> row.event().eventId())
-          .thenComparing(Row::index);
+  private static int compare(Row one, Row other) {
+    int byTime = one.event().createdAt().compareTo(other.event().createdAt());
+    if (byTime != 0) {
+      return byTime;
+    }
+    int byId = compare(one.event().eventId(), other.event().eventId());
+    return byId != 0 ? byId : Integer.compare(one.index(), other.index());
+  }
+
+  /** As PostgreSQL does it; {@link UUID#compareTo} takes the first bit for a sign. */
+  private static int compare(UUID one, UUID other) {
+    int byFirst =
+        Long.compareUnsigned(one.getMostSignificantBits(), other.getMostSignificantBits());
+    return byFirst != 0
+        ? byFirst
+        : Long.compareUnsigned(one.getLeastSignificantBits(), other.getLeastSignificantBits());
+  }
 
   private final List<Message> messages;
   private final List<Row> rows;
@@ -110,12 +124,22 @@ final class SortedBatch {
 
   /** Whether somebody had one of the messages before. */
   boolean redelivered() {
-    return messages.stream().anyMatch(Message::redelivered);
+    for (Message message : messages) {
+      if (message.redelivered()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a row has content. */
   boolean hasContents() {
-    return rows.stream().anyMatch(row -> row.content() != null);
+    for (Row row : rows) {
+      if (row.content() != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   List<DeadLetter> dead() {
@@ -174,7 +198,7 @@ final class SortedBatch {
   }
 
   private static SortedBatch sorted(List<Message> messages, List<Row> all, List<DeadLetter> dead) {
-    all.sort(ORDER);
+    all.sort(SortedBatch::compare);
     List<Row> rows = new ArrayList<>(all.size());
     Map<Integer, List<Row>> later = new HashMap<>();
     for (Row row : all) {

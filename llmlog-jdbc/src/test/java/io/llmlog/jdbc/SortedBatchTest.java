@@ -35,6 +35,26 @@ final class SortedBatchTest {
     assertEquals(List.of(CLAIMED, CLAIMED), times("\"action\":\"a\"", "\"action\":\"a\""));
   }
 
+  @Test
+  void rowsOfOneTime_areInTheOrderThatPostgresHasForTheirIds() {
+    List<String> ids =
+        List.of(
+            "00000000-0000-7000-8000-000000000000",
+            "7fffffff-0000-7000-7fff-000000000000",
+            "7fffffff-0000-7000-8000-000000000000",
+            "80000000-0000-7000-8000-000000000000",
+            "ffffffff-0000-7000-8000-000000000000");
+    List<Message> messages = new ArrayList<>();
+    for (String id : List.of(ids.get(3), ids.get(1), ids.get(4), ids.get(0), ids.get(2))) {
+      messages.add(new Message("{}".getBytes(UTF_8), UUID.fromString(id), CLAIMED));
+    }
+    assertEquals(
+        ids,
+        SortedBatch.read(messages, new Horizon(Instant.EPOCH, null)).rows().stream()
+            .map(row -> row.event().eventId().toString())
+            .toList());
+  }
+
   private static List<Instant> times(String... members) {
     List<Message> messages = new ArrayList<>();
     for (String member : members) {
