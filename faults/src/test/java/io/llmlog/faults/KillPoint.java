@@ -48,7 +48,7 @@ enum KillPoint {
 
     @Override
     boolean reached(Scene scene, StoreFaults store, long rowsBefore) throws Exception {
-      return store.sessions("state = 'idle in transaction' AND query LIKE 'INSERT%'") > 0;
+      return store.sessions("state = 'idle in transaction' AND " + StoreFaults.STORING) > 0;
     }
   },
   /** The rows are there, and its acknowledgement does not reach Redis. */

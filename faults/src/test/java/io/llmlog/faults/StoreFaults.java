@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a PostgreSQL may do, on a real one; it proves each by its answers to the writer's role. */
 final class StoreFaults {
+  /** The last statement of a writer's session has put rows into the table, on either road. */
+  static final String STORING = "(query LIKE 'INSERT%' OR query LIKE 'COPY \"%')";
+
   private static final String INSERT = "INSERT INTO llm_logs (action) VALUES ('probe')";
 
   private final PostgresServer server;
@@ -81,9 +84,12 @@ final class StoreFaults {
     locking = null;
   }
 
-  /** How many of the writer's sessions wait for a lock to insert. */
+  /** How many of the writer's sessions wait for a lock to store rows. */
   long waiting() throws SQLException {
-    return sessions("wait_event_type = 'Lock' AND query LIKE 'INSERT%'");
+    return sessions(
+        "wait_event_type = 'Lock' AND ("
+            + STORING
+            + " OR query LIKE '%LOCK TABLE ONLY % IN ROW EXCLUSIVE MODE%')");
   }
 
   /** How many of the writer's sessions are so. */

@@ -34,7 +34,7 @@ class WorkerFaultsIT extends FaultTests {
     Await.until(
         "a worker before its commit",
         Scene.PATIENCE,
-        () -> scene.workerToStore.holds() > 0 && store.sessions("query LIKE 'INSERT%'") > 0);
+        () -> scene.workerToStore.holds() > 0 && store.sessions(StoreFaults.STORING) > 0);
     zombie.process().pause();
     Worker other = scene.worker();
     Await.until("its batch to be adopted", Scene.PATIENCE, () -> other.status().adopted() > 0);
