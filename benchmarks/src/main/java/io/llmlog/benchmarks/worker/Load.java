@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The calls of a round, as messages of the queue and as what {@code psql} would read for them. */
@@ -38,8 +39,13 @@ final class Load {
           Column.DEPLOYMENT_VERSION,
           Column.DEPLOYMENT_ENVIRONMENT);
 
+  /** What the calls have beside them, for which that table has its metadata. */
+  private static final List<Column> OTHERS =
+      List.of(Column.PROVIDER, Column.TTFT_MS, Column.FINISH_REASON, Column.SERVICE);
+
   private final List<Message> messages = new ArrayList<>();
-  private final byte[] text;
+  private final byte[] columns;
+  private final byte[] facts;
   private final int groups;
 
   /**
@@ -51,11 +57,16 @@ final class Load {
       writer.batches().forEach(messages::addAll);
     }
     groups = batches.groups();
+    columns = text(false);
+    facts = text(true);
+  }
+
+  private byte[] text(boolean withOthers) throws MalformedMessageException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     for (Message message : messages) {
-      lines.writeBytes(line(event(message)).getBytes(StandardCharsets.UTF_8));
+      lines.writeBytes(line(event(message), withOthers).getBytes(StandardCharsets.UTF_8));
     }
-    text = lines.toByteArray();
+    return lines.toByteArray();
   }
 
   /** What the proposal's loop reads from a message too. */
@@ -72,9 +83,14 @@ final class Load {
     return messages.stream().limit(most).map(Message::bytes).toList();
   }
 
-  /** All rows in the text format of {@code COPY}. */
-  byte[] text() {
-    return text;
+  /** The proposal's columns of all rows in the text format of {@code COPY}. */
+  byte[] columns() {
+    return columns;
+  }
+
+  /** The same with all that the messages say: what has no column stands in the metadata. */
+  byte[] facts() {
+    return facts;
   }
 
   /** How many rows of the rollup a batch concerns. */
@@ -86,13 +102,24 @@ final class Load {
     return (int) messages.stream().mapToInt(one -> one.bytes().length).average().orElse(0);
   }
 
-  private static String line(LlmEvent event) {
+  private static String line(LlmEvent event, boolean withOthers) {
     StringBuilder line = new StringBuilder();
     for (Column column : COLUMNS) {
-      String value = value(event, column);
+      String value = column == Column.METADATA && withOthers ? others(event) : value(event, column);
       line.append(line.isEmpty() ? "" : "\t").append(value == null ? "\\N" : escaped(value));
     }
     return line.append('\n').toString();
+  }
+
+  /** None of the values needs an escape. */
+  private static String others(LlmEvent event) {
+    return OTHERS.stream()
+        .map(
+            column -> {
+              String quote = column.type() == Column.Type.TEXT ? "\"" : "";
+              return "\"" + column.key() + "\": " + quote + value(event, column) + quote;
+            })
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   private static @Nullable String value(LlmEvent event, Column column) {
