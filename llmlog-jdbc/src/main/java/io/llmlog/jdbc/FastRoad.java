@@ -110,9 +110,8 @@ final class FastRoad {
   }
 
   /**
-   * Whether to try it with this batch. Contents do not go this way: the rows of the rollup, which
-   * other writers wait for, would be locked while they are copied behind their rows, and copied
-   * before them they could deadlock with a writer on the sure road.
+   * Whether to try it with this batch. Contents do not go this way: what they cost is reading and
+   * compressing them, which no road saves.
    */
   boolean isFor(SortedBatch batch, Instant now) {
     return !batch.rows().isEmpty()

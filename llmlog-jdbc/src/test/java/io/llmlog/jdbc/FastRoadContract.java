@@ -151,7 +151,8 @@ abstract class FastRoadContract extends RoadsCase {
       assertTries(1, 0);
       String fastRows = text(rows);
       String fastSums = text(sums);
-      execute("TRUNCATE analytics.llm_logs, analytics.llm_log_hourly");
+      execute("TRUNCATE analytics.llm_logs");
+      execute("TRUNCATE analytics.llm_log_hourly_sums, analytics.llm_log_hourly_additions");
       assertEquals(batch.size(), writer.write(Redelivering.again(batch)).stored());
       assertTries(1, 1);
       assertEquals(text(rows), fastRows);

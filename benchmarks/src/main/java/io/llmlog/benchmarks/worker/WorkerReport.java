@@ -180,8 +180,12 @@ public final class WorkerReport {
   private double round(Way way, String url, Load load) throws Exception {
     PostgresServer.execute(
         url,
-        "TRUNCATE %s, %s, %s"
-            .formatted(SCHEMA.table("llm_logs"), SCHEMA.table("llm_log_hourly"), Proposal.TABLE));
+        "TRUNCATE %s, %s, %s, %s"
+            .formatted(
+                SCHEMA.table("llm_logs"),
+                SCHEMA.table("llm_log_hourly_sums"),
+                SCHEMA.table("llm_log_hourly_additions"),
+                Proposal.TABLE));
     // So that none writes out what the one before has left.
     PostgresServer.execute(url, "CHECKPOINT");
     long nanos =
