@@ -1,11 +1,9 @@
 /**
- * What logging costs the caller.
+ * What the store costs: its rollup, its tables beside the proposal's, the pages of the dashboard.
  *
- * <p>A {@code Subject} is one way to log: it starts what it needs, logs the {@code SampleCall} and
- * stops. Under JMH {@link io.llmlog.benchmarks.PacedLogBenchmark} drives it at the pace of a very
- * busy service, {@link io.llmlog.benchmarks.LogBenchmark} as fast as callers can; {@link
- * io.llmlog.benchmarks.LogReport} runs the forms that belong together and prints a table for each.
- * A peer joins by a {@code Subject} of its own in {@code Subject.of}.
+ * <p>A report is a program: it starts the servers that it needs, measures in rounds that take
+ * turns, prints a table, and checks at the end that nothing was lost. {@code benchmarks/run} names
+ * them. What logging costs the caller stands in {@link io.llmlog.benchmarks.caller}.
  */
 @NullMarked
 package io.llmlog.benchmarks;

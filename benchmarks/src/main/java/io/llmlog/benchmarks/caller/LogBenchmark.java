@@ -1,5 +1,7 @@
-package io.llmlog.benchmarks;
+package io.llmlog.benchmarks.caller;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -19,23 +21,40 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * The caller's cost of one logged call, callers logging as fast as they can.
  *
- * <p>Saturated callers outrun any network: past the buffer's bound an event is refused, which is
- * cheaper than to accept it. {@link Outcomes} counts both, and a figure means nothing without the
- * share refused beside it.
+ * <p>Saturated callers outrun any network: past a bound a way to log refuses, drops in silence, or
+ * makes its callers wait. To drop is cheaper than to deliver, so a figure means nothing without the
+ * shares beside it: what was refused is counted here, what arrived by {@link Shares}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(
-    value = 2,
-    jvmArgsAppend = {"-Xms1g", "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"})
+@Fork(2)
 public class LogBenchmark {
-  @Param({"llmlog-discard", "llmlog-redis", "llmlog-spool-discard"})
+  /** Of all threads of this JVM: JMH gives the counters of an iteration alone. */
+  private static final List<Outcomes> OUTCOMES = new CopyOnWriteArrayList<>();
+
+  @Param({
+    "llmlog-count",
+    "llmlog-redis",
+    "llmlog-always-count",
+    "llmlog-always-redis",
+    "otel",
+    "otel-large",
+    "log4j",
+    "logback",
+    "logback-all",
+    "logback-never-block",
+    "zipkin",
+    "lettuce-async",
+    "lettuce-sync",
+    "chronicle"
+  })
   public String subject = "";
 
   private Subject running = Subject.NONE;
+  private FarEnd farEnd = FarEnd.NOWHERE;
 
   /** How many events of an iteration were taken, and how many refused. */
   @State(Scope.Thread)
@@ -43,10 +62,17 @@ public class LogBenchmark {
   public static class Outcomes {
     public long accepted;
     public long refused;
+    private long allAccepted;
+
+    @Setup(Level.Trial)
+    public void join() {
+      OUTCOMES.add(this);
+    }
 
     void add(boolean taken) {
       if (taken) {
         accepted++;
+        allAccepted++;
       } else {
         refused++;
       }
@@ -55,23 +81,23 @@ public class LogBenchmark {
 
   @Setup(Level.Trial)
   public void start() {
-    running = Subject.of(subject);
+    farEnd = FarEnd.own();
+    running = Contestant.of(subject).start(farEnd);
   }
 
   @TearDown(Level.Trial)
   public void stop() {
+    long arrived = running.finish();
+    long taken = OUTCOMES.stream().mapToLong(each -> each.allAccepted).sum();
+    Shares.say(subject, OUTCOMES.size(), taken, arrived);
+    OUTCOMES.clear();
     running.close();
+    ScratchPlace.delete(farEnd.directory());
   }
 
-  /** The event is there already. */
+  /** The record of the call is made, with what it has by itself, and logged. */
   @Benchmark
-  public void log(Outcomes outcomes) {
-    outcomes.add(running.logMade());
-  }
-
-  /** The event is built first, with its id and time. */
-  @Benchmark
-  public void buildAndLog(Outcomes outcomes) {
+  public void makeAndLog(Outcomes outcomes) {
     outcomes.add(running.makeAndLog());
   }
 }

@@ -1,0 +1,168 @@
+package io.llmlog.benchmarks.caller;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
+import io.llmlog.event.LlmEvent;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The JVM that one {@link Contestant} has to itself. Its last line on stdout is {@link #RESULT} and
+ * {@code key=number} pairs.
+ */
+final class CallerProcess {
+  static final String RESULT = "result:";
+
+  private CallerProcess() {}
+
+  /**
+   * Arguments: what to do, the contestant, its directory, the URL of Redis or {@code -}; for {@code
+   * paced} the threads, and for it and {@code saturated} the milliseconds of warm-up and measuring.
+   */
+  public static void main(String[] arguments) throws InterruptedException {
+    Contestant contestant = Contestant.of(arguments[1]);
+    String redis = arguments[3];
+    FarEnd farEnd = new FarEnd(Path.of(arguments[2]), redis.equals("-") ? null : redis);
+    switch (arguments[0]) {
+      case "paced" ->
+          paced(
+              contestant,
+              farEnd,
+              Integer.parseInt(arguments[4]),
+              Long.parseLong(arguments[5]),
+              Long.parseLong(arguments[6]));
+      case "until-killed" -> untilKilled(contestant, farEnd);
+      case "after-kill" ->
+          System.out.printf("%s arrived=%d%n", RESULT, contestant.afterKill(farEnd));
+      case "saturated" ->
+          System.out.printf(
+              "%s %s%n",
+              RESULT,
+              PublisherReport.saturate(
+                  contestant, farEnd, Long.parseLong(arguments[4]), Long.parseLong(arguments[5])));
+      case "allocation" -> allocation(farEnd);
+      default -> throw new IllegalArgumentException(arguments[0]);
+    }
+    // Threads of some subject may not be daemons, and nothing is left to do.
+    System.exit(0);
+  }
+
+  private static void paced(
+      Contestant contestant, FarEnd farEnd, int threads, long warmMillis, long millis)
+      throws InterruptedException {
+    try (Subject subject = contestant.start(farEnd)) {
+      long measureFrom = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(warmMillis);
+      long until = measureFrom + TimeUnit.MILLISECONDS.toNanos(millis);
+      List<PacedCaller> callers = new ArrayList<>();
+      List<Thread> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        PacedCaller caller = new PacedCaller(subject, measureFrom, until);
+        callers.add(caller);
+        Thread thread = new Thread(caller, "caller-" + i);
+        running.add(thread);
+        thread.start();
+      }
+      parkUntil(measureFrom);
+      long cpuBefore = cpuNanos();
+      parkUntil(until);
+      long cpu = cpuNanos() - cpuBefore;
+      for (Thread thread : running) {
+        thread.join();
+      }
+      long arrived = subject.finish();
+      print(callers, millis, cpu, arrived, subject.kept());
+    }
+  }
+
+  private static void print(
+      List<PacedCaller> callers, long millis, long cpu, long arrived, long kept) {
+    Histogram nanos = callers.get(0).nanos().copy();
+    callers.stream().skip(1).forEach(caller -> nanos.add(caller.nanos()));
+    long measured = callers.stream().mapToLong(PacedCaller::measuredCalls).sum();
+    long intended =
+        (long) callers.size()
+            * PacedCaller.BURST
+            * (TimeUnit.MILLISECONDS.toNanos(millis) / PacedCaller.PERIOD_NANOS);
+    System.out.printf(
+        "%s p50=%d p99=%d p999=%d max=%d calls=%d taken=%d measured=%d measuredTaken=%d"
+            + " intended=%d allocated=%d cpu=%d arrived=%d kept=%d%n",
+        RESULT,
+        nanos.getValueAtPercentile(50),
+        nanos.getValueAtPercentile(99),
+        nanos.getValueAtPercentile(99.9),
+        nanos.getMaxValue(),
+        callers.stream().mapToLong(PacedCaller::calls).sum(),
+        callers.stream().mapToLong(PacedCaller::taken).sum(),
+        measured,
+        callers.stream().mapToLong(PacedCaller::measuredTaken).sum(),
+        intended,
+        callers.stream().mapToLong(PacedCaller::allocated).sum(),
+        cpu,
+        arrived,
+        kept);
+  }
+
+  /** What was taken is counted outside of the process; it ends when it is killed. */
+  private static void untilKilled(Contestant contestant, FarEnd farEnd) {
+    Tally taken = farEnd.taken();
+    Subject subject = contestant.start(farEnd);
+    long next = System.nanoTime();
+    while (true) {
+      next += PacedCaller.PERIOD_NANOS;
+      parkUntil(next);
+      for (int i = 0; i < PacedCaller.BURST; i++) {
+        if (subject.makeAndLog()) {
+          taken.add(1);
+        }
+      }
+    }
+  }
+
+  /** Bytes that the caller's thread allocates for an event of few, some and many columns. */
+  private static void allocation(FarEnd farEnd) {
+    try (LlmlogSubject subject = LlmlogSubject.counting(farEnd, LlmlogSubject.Disk.NONE)) {
+      System.out.printf(
+          "%s five=%d sample=%d thirty=%d fiveBytes=%d sampleBytes=%d thirtyBytes=%d%n",
+          RESULT,
+          allocated(subject, SampleCall::fiveColumns),
+          allocated(subject, SampleCall::event),
+          allocated(subject, SampleCall::thirtyColumns),
+          SampleCall.bytes(SampleCall.fiveColumns()),
+          SampleCall.bytes(SampleCall.event()),
+          SampleCall.bytes(SampleCall.thirtyColumns()));
+    }
+  }
+
+  private static long allocated(LlmlogSubject subject, Supplier<LlmEvent> call) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int events = 100_000;
+    long bytes = 0;
+    // The first rounds are for the compiler.
+    for (int round = 0; round < 5; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < events; i++) {
+        subject.log(call);
+      }
+      bytes = threads.getCurrentThreadAllocatedBytes() - before;
+      subject.finish();
+    }
+    return bytes / events;
+  }
+
+  private static void parkUntil(long time) {
+    for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  private static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+}
