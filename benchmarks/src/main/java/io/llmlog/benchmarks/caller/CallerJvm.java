@@ -24,6 +24,7 @@ final class CallerJvm {
           "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
           // Logback, a peer here, would answer for SLF4J too.
           "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider",
+          "-Dslf4j.internal.verbosity=WARN",
           // What the documentation of Chronicle asks for on JDK 17.
           "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
           "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",

@@ -17,7 +17,6 @@ final class ChronicleSubject implements Subject {
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<ExcerptAppender> appenders;
 
-
   ChronicleSubject(FarEnd farEnd) {
     setUp();
     this.queue = ChronicleQueue.singleBuilder(farEnd.file(DIRECTORY)).build();

@@ -39,7 +39,7 @@ final class SaturatedTable {
       options
           .forks(1)
           .warmupIterations(1)
-          .measurementIterations(2)
+          .measurementIterations(3)
           .warmupTime(TimeValue.seconds(1))
           .measurementTime(TimeValue.seconds(1));
     }
