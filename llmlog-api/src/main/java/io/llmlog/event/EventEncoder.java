@@ -64,6 +64,12 @@ public final class EventEncoder {
   /** Per column what stands in messages of events without it, key included; empty for nothing. */
   private final byte[][] defaults = new byte[COLUMNS.length][];
 
+  /** The columns for which {@link #defaults} has something, a bit for each at its ordinal. */
+  private final long defaulted;
+
+  /** Likewise the columns that are written where an event has them. */
+  private final long written;
+
   private final boolean captureContent;
   private final int maxBytes;
 
@@ -83,15 +89,27 @@ public final class EventEncoder {
     this.maxBytes = maxBytes;
     Arrays.fill(defaults, new byte[0]);
     defaults[Column.ACTION.ordinal()] = UNKNOWN_ACTION;
+    long withDefault = bit(Column.ACTION);
+    long inMessage = 0;
     for (Column column : COLUMNS) {
+      if (captureContent || column.inRow()) {
+        inMessage |= bit(column);
+      }
       String value = stamp.value(column);
       if (value != null) {
         JsonOut out = new JsonOut(new byte[NEW_BUFFER_BYTES], MAX_VALUE_BYTES);
         out.raw(KEYS[column.ordinal()]);
         out.text(TextLimits.cut(value, column.maxCodePoints()));
         defaults[column.ordinal()] = out.toByteArray();
+        withDefault |= bit(column);
       }
     }
+    this.defaulted = withDefault;
+    this.written = inMessage;
+  }
+
+  private static long bit(Column column) {
+    return 1L << column.ordinal();
   }
 
   /**
@@ -134,15 +152,17 @@ public final class EventEncoder {
   /** Writes the message; whether it is small enough. */
   private boolean fits(JsonOut out, LlmEvent event, boolean withDefaults) {
     out.cutTo(0);
+    long present = event.present() & written;
+    long left = present | (withDefaults ? defaulted : bit(Column.ACTION));
     try {
-      for (Column column : COLUMNS) {
-        if (event.has(column)) {
-          if (captureContent || column.inRow()) {
-            out.raw(KEYS[column.ordinal()]);
-            value(out, event, column);
-          }
-        } else if (withDefaults || column == Column.ACTION) {
-          out.raw(defaults[column.ordinal()]);
+      // By their bits, because an event has half of the columns or fewer.
+      for (; left != 0; left &= left - 1) {
+        int ordinal = Long.numberOfTrailingZeros(left);
+        if ((present >>> ordinal & 1) != 0) {
+          out.raw(KEYS[ordinal]);
+          value(out, event, COLUMNS[ordinal]);
+        } else {
+          out.raw(defaults[ordinal]);
         }
       }
     } catch (JsonOut.Full e) {
@@ -158,16 +178,11 @@ public final class EventEncoder {
     switch (column.type()) {
       case INTEGER -> out.integer(event.number(column));
       case BOOLEAN -> out.bool(event.number(column) != 0);
-      default -> {
-        Object value = event.object(column);
-        switch (column.type()) {
-          case TEXT -> out.text((String) value);
-          case TIME -> out.instant((Instant) value);
-          case UUID -> out.uuid((UUID) value);
-          case DECIMAL -> out.ascii(NumberText.ofCost((BigDecimal) value));
-          default -> ValueWriter.write(out, value, 2);
-        }
-      }
+      case TEXT -> out.text((String) event.object(column));
+      case TIME -> out.instant((Instant) event.object(column));
+      case UUID -> out.uuid((UUID) event.object(column));
+      case DECIMAL -> out.cost((BigDecimal) event.object(column));
+      case JSON -> ValueWriter.write(out, event.object(column), 2);
     }
   }
 

@@ -27,6 +27,12 @@ final class JsonOut {
   private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
 
+  /** The digits that every long has room for. */
+  private static final int MAX_LONG_DIGITS = 18;
+
+  /** Those that the column of costs keeps after the point. */
+  private static final int MAX_SHORT_SCALE = 12;
+
   /** For each ASCII character: 0 as it is, 'u' by its number, else the letter of its escape. */
   private static final byte[] ESCAPES = escapes();
 
@@ -186,9 +192,11 @@ final class JsonOut {
       digits++;
     }
     room(digits);
-    size += digits;
-    for (int i = size - 1, left = digits; left > 0; i--, left--) {
-      bytes[i] = (byte) ('0' - value % 10);
+    byte[] to = bytes;
+    int start = size;
+    size = start + digits;
+    for (int i = start + digits - 1; i >= start; i--) {
+      to[i] = (byte) ('0' - value % 10);
       value /= 10;
     }
   }
@@ -210,24 +218,62 @@ final class JsonOut {
     }
   }
 
-  void uuid(UUID id) {
-    room(38);
-    bytes[size++] = '"';
-    hex(id.getMostSignificantBits(), 64, 32);
-    bytes[size++] = '-';
-    hex(id.getMostSignificantBits(), 32, 16);
-    bytes[size++] = '-';
-    hex(id.getMostSignificantBits(), 16, 0);
-    bytes[size++] = '-';
-    hex(id.getLeastSignificantBits(), 64, 48);
-    bytes[size++] = '-';
-    hex(id.getLeastSignificantBits(), 48, 0);
-    bytes[size++] = '"';
+  /** As {@link NumberText#ofCost}, without a text in between where it is as short as costs are. */
+  void cost(BigDecimal cost) {
+    int scale = cost.scale();
+    int precision = cost.precision();
+    if (scale < 0 || scale > MAX_SHORT_SCALE || precision > MAX_LONG_DIGITS) {
+      ascii(NumberText.ofCost(cost));
+      return;
+    }
+    long rest = cost.unscaledValue().longValue();
+    if (rest < 0) {
+      raw('-');
+      rest = -rest;
+    }
+    int before = Math.max(1, precision - scale);
+    int length = before + (scale > 0 ? scale + 1 : 0);
+    room(length);
+    byte[] to = bytes;
+    int start = size;
+    int point = start + before;
+    for (int i = start + length - 1; i >= start; i--) {
+      if (i == point) {
+        to[i] = '.';
+      } else {
+        to[i] = (byte) ('0' + rest % 10);
+        rest /= 10;
+      }
+    }
+    size = start + length;
   }
 
-  private void hex(long bits, int from, int to) {
-    for (int shift = from - 4; shift >= to; shift -= 4) {
-      bytes[size++] = HEX[(int) (bits >>> shift) & 15];
+  void uuid(UUID id) {
+    room(38);
+    byte[] to = bytes;
+    int at = size;
+    long high = id.getMostSignificantBits();
+    long low = id.getLeastSignificantBits();
+    to[at] = '"';
+    hex(to, at + 1, high >>> 32, 8);
+    to[at + 9] = '-';
+    hex(to, at + 10, high >>> 16, 4);
+    to[at + 14] = '-';
+    hex(to, at + 15, high, 4);
+    to[at + 19] = '-';
+    hex(to, at + 20, low >>> 48, 4);
+    to[at + 24] = '-';
+    hex(to, at + 25, low, 12);
+    to[at + 37] = '"';
+    size = at + 38;
+  }
+
+  /** The last digits of the bits. */
+  private static void hex(byte[] to, int at, long bits, int digits) {
+    long rest = bits;
+    for (int i = at + digits - 1; i >= at; i--) {
+      to[i] = HEX[(int) rest & 15];
+      rest >>>= 4;
     }
   }
 
@@ -252,31 +298,34 @@ final class JsonOut {
     int year = yearOfEra + era * 400 + (month < 10 ? 0 : 1);
 
     room(29);
-    bytes[size++] = '"';
-    twoDigits(year / 100);
-    twoDigits(year % 100);
-    bytes[size++] = '-';
-    twoDigits(month < 10 ? month + 3 : month - 9);
-    bytes[size++] = '-';
-    twoDigits(day);
-    bytes[size++] = 'T';
-    twoDigits(secondOfDay / 3_600);
-    bytes[size++] = ':';
-    twoDigits(secondOfDay / 60 % 60);
-    bytes[size++] = ':';
-    twoDigits(secondOfDay % 60);
-    bytes[size++] = '.';
+    byte[] to = bytes;
+    int at = size;
+    to[at] = '"';
+    twoDigits(to, at + 1, year / 100);
+    twoDigits(to, at + 3, year % 100);
+    to[at + 5] = '-';
+    twoDigits(to, at + 6, month < 10 ? month + 3 : month - 9);
+    to[at + 8] = '-';
+    twoDigits(to, at + 9, day);
+    to[at + 11] = 'T';
+    twoDigits(to, at + 12, secondOfDay / 3_600);
+    to[at + 14] = ':';
+    twoDigits(to, at + 15, secondOfDay / 60 % 60);
+    to[at + 17] = ':';
+    twoDigits(to, at + 18, secondOfDay % 60);
+    to[at + 20] = '.';
     int micros = time.getNano() / 1_000;
-    twoDigits(micros / 10_000);
-    twoDigits(micros / 100 % 100);
-    twoDigits(micros % 100);
-    bytes[size++] = 'Z';
-    bytes[size++] = '"';
+    twoDigits(to, at + 21, micros / 10_000);
+    twoDigits(to, at + 23, micros / 100 % 100);
+    twoDigits(to, at + 25, micros % 100);
+    to[at + 27] = 'Z';
+    to[at + 28] = '"';
+    size = at + 29;
   }
 
-  private void twoDigits(int value) {
-    bytes[size++] = (byte) ('0' + value / 10);
-    bytes[size++] = (byte) ('0' + value % 10);
+  private static void twoDigits(byte[] to, int at, int value) {
+    to[at] = (byte) ('0' + value / 10);
+    to[at + 1] = (byte) ('0' + value % 10);
   }
 
   private void room(long more) {

@@ -140,6 +140,11 @@ public final class LlmEvent {
     return "LlmEvent" + parts;
   }
 
+  /** The columns that have a value, a bit for each at its ordinal. */
+  long present() {
+    return present;
+  }
+
   /** The slot of an INTEGER or BOOLEAN column, as {@link EventEncoder} writes it. */
   long number(Column column) {
     return numbers[column.slot()];
