@@ -20,8 +20,13 @@ public final class UuidV7 {
 
   /** A new id of the present moment. */
   public static UUID next() {
+    return at(System.currentTimeMillis());
+  }
+
+  /** A new id of that moment. */
+  static UUID at(long epochMillis) {
     SplittableRandom random = RANDOM.get();
-    long time = System.currentTimeMillis() << 16;
+    long time = epochMillis << 16;
     long high = time | 0x7000 | (random.nextLong() & 0x0fff);
     long low = (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
