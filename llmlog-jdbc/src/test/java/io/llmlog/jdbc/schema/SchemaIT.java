@@ -221,13 +221,13 @@ class SchemaIT {
         url,
         """
         INSERT INTO analytics.llmlog_schema_history
-        SELECT 99, '9', 'future', type, 'V9__future.sql', 0, installed_by, now(), 0, true
+        SELECT 999, '999', 'future', type, 'V999__future.sql', 0, installed_by, now(), 0, true
         FROM analytics.llmlog_schema_history WHERE version = '1'
         """);
     SchemaException refused =
         assertThrows(SchemaException.class, () -> schema(url).apply(false, NOW));
     assertTrue(
-        message(refused).contains("version 9, newer than this program's " + NEWEST),
+        message(refused).contains("version 999, newer than this program's " + NEWEST),
         message(refused));
   }
 
