@@ -21,11 +21,15 @@ final class ExpiredRows {
 
   private final DataSource database;
   private final String letters;
+  private final String rollup;
+
+  /** The part of the rollup that holds all of it once what was added is folded. */
   private final String hours;
 
   ExpiredRows(DataSource database, SchemaName schema) {
     this.database = database;
     this.letters = schema.table("llm_log_dead_letters");
+    this.rollup = schema.table("llm_log_hourly");
     this.hours = schema.table("llm_log_hourly_sums");
   }
 
@@ -58,7 +62,7 @@ final class ExpiredRows {
   /** Tells what both would delete. */
   void preview(Instant lettersCutoff, Instant hoursCutoff, Findings findings) throws SQLException {
     findings.deleted("llm_log_dead_letters", count(letters, lettersBefore(lettersCutoff)));
-    findings.deleted("llm_log_hourly", count(hours, hoursBefore(hoursCutoff)));
+    findings.deleted("llm_log_hourly", count(rollup, hoursBefore(hoursCutoff)));
   }
 
   private void delete(String table, String sql, int batch, Findings findings)
