@@ -88,6 +88,12 @@ final class Child implements AutoCloseable {
     if (option != null) {
       command.add(option);
     }
+    if (classPath.contains("slf4j-simple")) {
+      // Else Logback, which stands there as a peer, would answer for SLF4J, on the output read
+      // here.
+      command.add("-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider");
+      command.add("-Dslf4j.internal.verbosity=WARN");
+    }
     command.addAll(List.of("-cp", classPath, program.getName()));
     command.addAll(List.of(arguments));
     Path errors = Files.createTempFile("llmlog-benchmark-", ".stderr");
