@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.Period;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,14 +77,16 @@ class TimescaleMaintenanceIT {
 
   @Test
   void contents_haveTheirOwnClock() throws Exception {
-    PostgresServer.execute(
-        url,
-        """
-        INSERT INTO analytics.llm_log_contents (created_at, event_id) VALUES
-          ('2026-10-23T23:00:00Z', gen_random_uuid()), ('2026-10-24T01:00:00Z', gen_random_uuid()),
-          ('2026-10-25T01:00:00Z', gen_random_uuid()), ('2026-11-23T01:00:00Z', gen_random_uuid())
-        """);
-    MaintenanceReport report = maintenance(Period.ofYears(1500), null).run(NOW);
+    // The present: TimescaleDB's own policy, which maintenance sets, goes by the server's clock.
+    Instant now = Instant.now();
+    Instant today = now.truncatedTo(ChronoUnit.DAYS);
+    for (int days : List.of(32, 29, 28, 1)) {
+      PostgresServer.execute(
+          url,
+          "INSERT INTO analytics.llm_log_contents (created_at, event_id) VALUES ('%s', gen_random_uuid())"
+              .formatted(today.minus(days, ChronoUnit.DAYS).plusSeconds(3600)));
+    }
+    MaintenanceReport report = maintenance(Period.ofYears(1500), null).run(now);
     assertEquals(1, report.dropped().size(), report.toString());
     assertEquals("3", text("SELECT count(*) FROM analytics.llm_log_contents"));
     assertEquals("6", rows());
