@@ -128,6 +128,11 @@ public enum Column {
     return SLOTS[ordinal()];
   }
 
+  /** The slot of the column at that ordinal. */
+  static int slot(int ordinal) {
+    return SLOTS[ordinal];
+  }
+
   /** The column of this key, or null where the message format knows none. Case matters. */
   public static @Nullable Column of(String key) {
     return BY_KEY.get(key);

@@ -38,7 +38,23 @@ public final class EventEncoder {
   public static final int MAX_MAX_BYTES = 16 << 20;
 
   private static final Column[] COLUMNS = Column.values();
+
+  /**
+   * Each column's key with its comma, quotes and colon; the first one's comma becomes a bracket.
+   */
   private static final byte[][] KEYS = new byte[COLUMNS.length][];
+
+  /** The same, four words of eight characters for each column, which is more than any key has. */
+  private static final long[] WORDS;
+
+  private static final int KEY_WORDS = 4;
+
+  /** The columns whose texts are remembered, a bit for each at its ordinal. */
+  private static final long RECENT = RecentTexts.columns();
+
+  /** The columns of type INTEGER, likewise. */
+  private static final long INTEGERS;
+
   private static final byte[] UNKNOWN_ACTION =
       (",\"" + Column.ACTION.key() + "\":\"" + LlmEvent.UNKNOWN_ACTION + '"')
           .getBytes(StandardCharsets.US_ASCII);
@@ -46,19 +62,28 @@ public final class EventEncoder {
   /** Far beyond what a message of {@link #MAX_MAX_BYTES} becomes when it is written again. */
   private static final int MAX_VALUE_BYTES = 256 << 20;
 
-  private static final int NEW_BUFFER_BYTES = 1_024;
+  private static final int NEW_BUFFER_BYTES = 4_096;
   private static final int MAX_KEPT_BUFFER_BYTES = 64 << 10;
 
   /**
    * The buffer of each thread, gone while it is in use: a value's {@code toString()} may log too.
    * Bare bytes, so that a thread of a pool holds no class of an application that is undeployed.
    */
-  private static final ThreadLocal<byte @Nullable []> BUFFERS = new ThreadLocal<>();
+  private static final ThreadLocal<byte @Nullable [][]> BUFFERS =
+      ThreadLocal.withInitial(() -> new byte @Nullable [1][]);
 
   static {
+    long integers = 0;
+    WORDS = new long[COLUMNS.length * KEY_WORDS];
     for (Column column : COLUMNS) {
-      KEYS[column.ordinal()] = (",\"" + column.key() + "\":").getBytes(StandardCharsets.US_ASCII);
+      byte[] key = (",\"" + column.key() + "\":").getBytes(StandardCharsets.US_ASCII);
+      KEYS[column.ordinal()] = key;
+      for (int i = 0; i < KEY_WORDS; i++) {
+        WORDS[column.ordinal() * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
+      }
+      integers |= column.type() == Column.Type.INTEGER ? bit(column) : 0;
     }
+    INTEGERS = integers;
   }
 
   /** Per column what stands in messages of events without it, key included; empty for nothing. */
@@ -70,6 +95,10 @@ public final class EventEncoder {
   /** Likewise the columns that are written where an event has them. */
   private final long written;
 
+  /** What all columns of bounded length take at most, with their keys, and all defaults. */
+  private final int boundedBytes;
+
+  private final RecentTexts recent = new RecentTexts();
   private final boolean captureContent;
   private final int maxBytes;
 
@@ -104,6 +133,9 @@ public final class EventEncoder {
         withDefault |= bit(column);
       }
     }
+    this.boundedBytes =
+        COLUMNS.length * Math.max(KEY_WORDS * Long.BYTES + Scalars.MAX_BYTES, RecentTexts.MAX_BYTES)
+            + Arrays.stream(defaults).mapToInt(member -> member.length).sum();
     this.defaulted = withDefault;
     this.written = inMessage;
   }
@@ -112,31 +144,61 @@ public final class EventEncoder {
     return 1L << column.ordinal();
   }
 
+  /** Takes messages without an array of their own. */
+  @FunctionalInterface
+  public interface Target {
+    /**
+     * Takes a message, or refuses it.
+     *
+     * @param buffer begins with the message, and may be written again after the call
+     * @param length how many bytes the message has
+     */
+    boolean take(byte[] buffer, int length);
+  }
+
+  /** As {@link #encode(LlmEvent, Target)}, into an array of the message's length. */
+  public byte[] encode(LlmEvent event) {
+    byte[][] message = new byte[1][];
+    encode(
+        event,
+        (buffer, length) -> {
+          message[0] = Arrays.copyOf(buffer, length);
+          return true;
+        });
+    return message[0];
+  }
+
   /**
-   * The message of the event: one JSON object in UTF-8.
+   * Makes the message of the event: one JSON object in UTF-8.
    *
    * <p>An event that would be too large is shortened, longest text first, and says so in {@code
    * metadata.truncated}. A value that cannot be read becomes a short text that says so. Throws for
    * no event.
+   *
+   * @return what the target has answered
    */
-  public byte[] encode(LlmEvent event) {
-    byte[] buffer = BUFFERS.get();
+  public boolean encode(LlmEvent event, Target target) {
+    byte @Nullable [][] kept = BUFFERS.get();
+    byte[] buffer = kept[0];
     if (buffer == null) {
       buffer = new byte[NEW_BUFFER_BYTES];
     } else {
-      BUFFERS.set(null);
+      kept[0] = null;
     }
     JsonOut out = new JsonOut(buffer, maxBytes);
     try {
-      return fits(out, event, true) ? out.toByteArray() : shortened(event, out);
+      if (!fits(out, event, true)) {
+        shorten(event, out);
+      }
+      return target.take(out.buffer(), out.size());
     } finally {
       if (out.buffer().length <= MAX_KEPT_BUFFER_BYTES) {
-        BUFFERS.set(out.buffer());
+        kept[0] = out.buffer();
       }
     }
   }
 
-  private byte[] shortened(LlmEvent event, JsonOut out) {
+  private void shorten(LlmEvent event, JsonOut out) {
     LlmEvent shorter =
         Shortening.of(
             captureContent ? event : event.toBuilder().request(null).response(null).build(),
@@ -146,25 +208,13 @@ public final class EventEncoder {
       // The largest figures, ids and notes together are smaller than MIN_MAX_BYTES.
       throw new IllegalStateException("the message cannot be shortened to " + maxBytes);
     }
-    return out.toByteArray();
   }
 
   /** Writes the message; whether it is small enough. */
   private boolean fits(JsonOut out, LlmEvent event, boolean withDefaults) {
-    out.cutTo(0);
-    long present = event.present() & written;
-    long left = present | (withDefaults ? defaulted : bit(Column.ACTION));
+    out.endAt(0);
     try {
-      // By their bits, because an event has half of the columns or fewer.
-      for (; left != 0; left &= left - 1) {
-        int ordinal = Long.numberOfTrailingZeros(left);
-        if ((present >>> ordinal & 1) != 0) {
-          out.raw(KEYS[ordinal]);
-          value(out, event, COLUMNS[ordinal]);
-        } else {
-          out.raw(defaults[ordinal]);
-        }
-      }
+      write(out, event, withDefaults ? defaulted : bit(Column.ACTION));
     } catch (JsonOut.Full e) {
       return false;
     }
@@ -174,15 +224,77 @@ public final class EventEncoder {
     return out.size() <= maxBytes;
   }
 
-  private static void value(JsonOut out, LlmEvent event, Column column) {
+  /**
+   * Writes the columns that are there, and the defaults of others. Walks them by their bits,
+   * because an event has half of the columns or fewer, and keeps buffer and place in its own hands:
+   * through the fields of {@link JsonOut} each value would wait for the one before.
+   */
+  private void write(JsonOut out, LlmEvent event, long defaulted) {
+    long present = event.present() & written;
+    byte[] to = out.room(boundedBytes);
+    int at = 0;
+    for (long left = present | defaulted; left != 0; left &= left - 1) {
+      int ordinal = Long.numberOfTrailingZeros(left);
+      if ((present >>> ordinal & 1) == 0) {
+        byte[] member = defaults[ordinal];
+        System.arraycopy(member, 0, to, at, member.length);
+        at += member.length;
+        continue;
+      }
+      // The most frequent kinds first, and by their bits rather than by way of the column.
+      int end =
+          (INTEGERS >>> ordinal & 1) != 0
+              ? Scalars.integer(to, key(to, at, ordinal), event.number(ordinal))
+              : (RECENT >>> ordinal & 1) != 0
+                  ? recent.put(to, at, ordinal, (String) event.object(ordinal))
+                  : bounded(to, key(to, at, ordinal), event, COLUMNS[ordinal]);
+      if (end == Scalars.NONE) {
+        out.endAt(at);
+        member(out, event, COLUMNS[ordinal]);
+        end = out.size();
+        to = out.room(boundedBytes);
+      }
+      at = end;
+    }
+    out.endAt(at);
+  }
+
+  private static int key(byte[] to, int at, int ordinal) {
+    int word = ordinal * KEY_WORDS;
+    Digits.put(to, at, WORDS[word]);
+    Digits.put(to, at + 8, WORDS[word + 1]);
+    Digits.put(to, at + 16, WORDS[word + 2]);
+    Digits.put(to, at + 24, WORDS[word + 3]);
+    return at + KEYS[ordinal].length;
+  }
+
+  /** Writes a value of bounded length, or answers {@link Scalars#NONE}. */
+  private static int bounded(byte[] to, int at, LlmEvent event, Column column) {
+    int ordinal = column.ordinal();
+    return switch (column.type()) {
+      case INTEGER -> Scalars.integer(to, at, event.number(ordinal));
+      case BOOLEAN -> Scalars.bool(to, at, event.number(ordinal) != 0);
+      case TIME -> Scalars.instant(to, at, (Instant) event.object(ordinal));
+      case UUID -> Scalars.uuid(to, at, (UUID) event.object(ordinal));
+      case DECIMAL -> Scalars.cost(to, at, (BigDecimal) event.object(ordinal));
+      case TEXT, JSON -> Scalars.NONE;
+    };
+  }
+
+  /** Writes a member of any length. */
+  private void member(JsonOut out, LlmEvent event, Column column) {
+    int ordinal = column.ordinal();
+    int start = out.size();
+    out.raw(KEYS[ordinal]);
+    Object value = event.object(ordinal);
     switch (column.type()) {
-      case INTEGER -> out.integer(event.number(column));
-      case BOOLEAN -> out.bool(event.number(column) != 0);
-      case TEXT -> out.text((String) event.object(column));
-      case TIME -> out.instant((Instant) event.object(column));
-      case UUID -> out.uuid((UUID) event.object(column));
-      case DECIMAL -> out.cost((BigDecimal) event.object(column));
-      case JSON -> ValueWriter.write(out, event.object(column), 2);
+      case TEXT -> out.text((String) value);
+      case DECIMAL -> out.cost((BigDecimal) value);
+      case TIME -> out.instant((Instant) value);
+      default -> ValueWriter.write(out, value, 2);
+    }
+    if ((RECENT >>> ordinal & 1) != 0) {
+      recent.keep(ordinal, (String) value, out.buffer(), start, out.size());
     }
   }
 

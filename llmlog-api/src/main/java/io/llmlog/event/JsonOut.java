@@ -5,7 +5,6 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.UUID;
 
 /**
  * Writes JSON as bytes, each part where the one before ended. Written by hand, because it runs on
@@ -22,16 +21,11 @@ final class JsonOut {
     }
   }
 
+  /** How much room beyond its limit the buffer may have: callers ask for more than they need. */
+  static final int SLACK = 16 << 10;
+
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
-
-  /** The digits that every long has room for. */
-  private static final int MAX_LONG_DIGITS = 18;
-
-  /** Those that the column of costs keeps after the point. */
-  private static final int MAX_SHORT_SCALE = 12;
 
   /** For each ASCII character: 0 as it is, 'u' by its number, else the letter of its escape. */
   private static final byte[] ESCAPES = escapes();
@@ -63,8 +57,8 @@ final class JsonOut {
     return Arrays.copyOf(bytes, size);
   }
 
-  /** Forgets what was written after that size. */
-  void cutTo(int size) {
+  /** Forgets what was written after that size, or takes over what was written up to it. */
+  void endAt(int size) {
     this.size = size;
   }
 
@@ -98,7 +92,8 @@ final class JsonOut {
   }
 
   void bool(boolean value) {
-    raw(value ? TRUE : FALSE);
+    room(Scalars.MAX_BYTES);
+    size = Scalars.bool(bytes, size, value);
   }
 
   void text(String text) {
@@ -181,24 +176,8 @@ final class JsonOut {
   }
 
   void integer(long value) {
-    if (value < 0) {
-      raw('-');
-    } else {
-      value = -value;
-    }
-    // Negative all along, because the smallest long has no positive counterpart.
-    int digits = 1;
-    for (long rest = value; rest <= -10; rest /= 10) {
-      digits++;
-    }
-    room(digits);
-    byte[] to = bytes;
-    int start = size;
-    size = start + digits;
-    for (int i = start + digits - 1; i >= start; i--) {
-      to[i] = (byte) ('0' - value % 10);
-      value /= 10;
-    }
+    room(Scalars.MAX_BYTES);
+    size = Scalars.integer(bytes, size, value);
   }
 
   void number(Number number) {
@@ -218,128 +197,45 @@ final class JsonOut {
     }
   }
 
-  /** As {@link NumberText#ofCost}, without a text in between where it is as short as costs are. */
   void cost(BigDecimal cost) {
-    int scale = cost.scale();
-    int precision = cost.precision();
-    if (scale < 0 || scale > MAX_SHORT_SCALE || precision > MAX_LONG_DIGITS) {
+    room(Scalars.MAX_BYTES);
+    int end = Scalars.cost(bytes, size, cost);
+    if (end == Scalars.NONE) {
       ascii(NumberText.ofCost(cost));
-      return;
-    }
-    long rest = cost.unscaledValue().longValue();
-    if (rest < 0) {
-      raw('-');
-      rest = -rest;
-    }
-    int before = Math.max(1, precision - scale);
-    int length = before + (scale > 0 ? scale + 1 : 0);
-    room(length);
-    byte[] to = bytes;
-    int start = size;
-    int point = start + before;
-    for (int i = start + length - 1; i >= start; i--) {
-      if (i == point) {
-        to[i] = '.';
-      } else {
-        to[i] = (byte) ('0' + rest % 10);
-        rest /= 10;
-      }
-    }
-    size = start + length;
-  }
-
-  void uuid(UUID id) {
-    room(38);
-    byte[] to = bytes;
-    int at = size;
-    long high = id.getMostSignificantBits();
-    long low = id.getLeastSignificantBits();
-    to[at] = '"';
-    hex(to, at + 1, high >>> 32, 8);
-    to[at + 9] = '-';
-    hex(to, at + 10, high >>> 16, 4);
-    to[at + 14] = '-';
-    hex(to, at + 15, high, 4);
-    to[at + 19] = '-';
-    hex(to, at + 20, low >>> 48, 4);
-    to[at + 24] = '-';
-    hex(to, at + 25, low, 12);
-    to[at + 37] = '"';
-    size = at + 38;
-  }
-
-  /** The last digits of the bits. */
-  private static void hex(byte[] to, int at, long bits, int digits) {
-    long rest = bits;
-    for (int i = at + digits - 1; i >= at; i--) {
-      to[i] = HEX[(int) rest & 15];
-      rest >>>= 4;
+    } else {
+      size = end;
     }
   }
 
   /** A time as {@code "2023-11-16T18:17:03.979960Z"}; nanoseconds are cut. */
   void instant(Instant time) {
-    if (!Instants.isInRange(time)) {
+    room(Scalars.MAX_BYTES);
+    int end = Scalars.instant(bytes, size, time);
+    if (end == Scalars.NONE) {
       text(time.toString());
-      return;
+    } else {
+      size = end;
     }
-    long second = time.getEpochSecond();
-    long days = Math.floorDiv(second, 86_400L);
-    int secondOfDay = (int) (second - days * 86_400L);
-    // Days to year, month and day: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
-    // civil_from_days; years start in March there.
-    int shifted = (int) days + 719_468;
-    int era = Math.floorDiv(shifted, 146_097);
-    int dayOfEra = shifted - era * 146_097;
-    int yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
-    int dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-    int month = (5 * dayOfYear + 2) / 153;
-    int day = dayOfYear - (153 * month + 2) / 5 + 1;
-    int year = yearOfEra + era * 400 + (month < 10 ? 0 : 1);
-
-    room(29);
-    byte[] to = bytes;
-    int at = size;
-    to[at] = '"';
-    twoDigits(to, at + 1, year / 100);
-    twoDigits(to, at + 3, year % 100);
-    to[at + 5] = '-';
-    twoDigits(to, at + 6, month < 10 ? month + 3 : month - 9);
-    to[at + 8] = '-';
-    twoDigits(to, at + 9, day);
-    to[at + 11] = 'T';
-    twoDigits(to, at + 12, secondOfDay / 3_600);
-    to[at + 14] = ':';
-    twoDigits(to, at + 15, secondOfDay / 60 % 60);
-    to[at + 17] = ':';
-    twoDigits(to, at + 18, secondOfDay % 60);
-    to[at + 20] = '.';
-    int micros = time.getNano() / 1_000;
-    twoDigits(to, at + 21, micros / 10_000);
-    twoDigits(to, at + 23, micros / 100 % 100);
-    twoDigits(to, at + 25, micros % 100);
-    to[at + 27] = 'Z';
-    to[at + 28] = '"';
-    size = at + 29;
   }
 
-  private static void twoDigits(byte[] to, int at, int value) {
-    to[at] = (byte) ('0' + value / 10);
-    to[at + 1] = (byte) ('0' + value % 10);
-  }
-
-  private void room(long more) {
+  /**
+   * Makes room for that many bytes more.
+   *
+   * @return the buffer in use from now on
+   */
+  byte[] room(long more) {
     if (size + more > bytes.length) {
       grow(size + more);
     }
+    return bytes;
   }
 
   private void grow(long needed) {
-    // Callers ask for a few bytes more than they may need.
-    if (needed > limit + 64L) {
+    long most = Math.min((long) limit + SLACK, Integer.MAX_VALUE - 8);
+    if (needed > most) {
       throw new Full();
     }
-    bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, bytes.length * 2L), limit + 64L));
+    bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, bytes.length * 2L), most));
   }
 
   private static byte[] escapes() {

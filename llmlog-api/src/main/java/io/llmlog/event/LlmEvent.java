@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -145,14 +146,19 @@ public final class LlmEvent {
     return present;
   }
 
-  /** The slot of an INTEGER or BOOLEAN column, as {@link EventEncoder} writes it. */
-  long number(Column column) {
-    return numbers[column.slot()];
+  /** The value of the INTEGER or BOOLEAN column at that ordinal, as {@link EventEncoder} has it. */
+  long number(int ordinal) {
+    return numbers[Column.slot(ordinal)];
   }
 
-  /** The slot of any other column that the event has. */
+  /** The value of the column at that ordinal, of any other type, which the event has. */
+  Object object(int ordinal) {
+    return Objects.requireNonNull(values[Column.slot(ordinal)]);
+  }
+
+  /** As {@link #object(int)}. */
   Object object(Column column) {
-    return present(column);
+    return object(column.ordinal());
   }
 
   private Object present(Column column) {

@@ -64,7 +64,7 @@ final class ValueWriter {
       throw e;
     } catch (RuntimeException | StackOverflowError e) {
       // A map that another thread changes, a lazy list whose source is closed.
-      out.cutTo(start);
+      out.endAt(start);
       out.text(PlainValues.unreadable(e));
     }
   }

@@ -1,0 +1,90 @@
+package io.llmlog.event;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members of messages as they were written before: a service says the same few actions, models and
+ * providers again and again, and copying such a text is a fraction of looking at each character.
+ *
+ * <p>A few short texts for each column are kept. Any thread may replace an entry at any time, which
+ * never changes by itself; a race costs a text its place, no more.
+ */
+final class RecentTexts {
+  /** The most that a member may take, key included, to be kept. */
+  static final int MAX_BYTES = 72;
+
+  /** The columns of few values. */
+  private static final Set<Column> COLUMNS =
+      EnumSet.of(
+          Column.ACTION,
+          Column.MODEL,
+          Column.ERROR_TYPE,
+          Column.DEPLOYMENT_VERSION,
+          Column.DEPLOYMENT_ENVIRONMENT,
+          Column.PROVIDER,
+          Column.RESPONSE_MODEL,
+          Column.FINISH_REASON,
+          Column.PRICE_VERSION,
+          Column.SERVICE);
+
+  private static final int PER_COLUMN = 4;
+
+  /**
+   * A text without a place gets one at each so many attempts: values that alternate keep theirs.
+   */
+  private static final int RELUCTANCE = 16;
+
+  private static final class Entry {
+    private final String text;
+    private final byte[] member;
+
+    Entry(String text, byte[] member) {
+      this.text = text;
+      this.member = member;
+    }
+  }
+
+  private final @Nullable Entry[] entries =
+      new @Nullable Entry[Column.values().length * PER_COLUMN];
+
+  private int attempts;
+
+  /** The columns that it is for, a bit for each at its ordinal. */
+  static long columns() {
+    long bits = 0;
+    for (Column column : COLUMNS) {
+      bits |= 1L << column.ordinal();
+    }
+    return bits;
+  }
+
+  /**
+   * Writes the member, key included, to a place that has room for {@link #MAX_BYTES}.
+   *
+   * @return where it ends, or {@link Scalars#NONE}
+   */
+  int put(byte[] to, int at, int column, String text) {
+    Entry entry = entries[place(column, text)];
+    if (entry == null || !entry.text.equals(text)) {
+      return Scalars.NONE;
+    }
+    byte[] member = entry.member;
+    System.arraycopy(member, 0, to, at, member.length);
+    return at + member.length;
+  }
+
+  /** Keeps, perhaps, the member that stands in the bytes. */
+  void keep(int column, String text, byte[] bytes, int from, int to) {
+    int place = place(column, text);
+    if (to - from <= MAX_BYTES && (entries[place] == null || ++attempts % RELUCTANCE == 0)) {
+      entries[place] = new Entry(text, Arrays.copyOfRange(bytes, from, to));
+    }
+  }
+
+  private static int place(int column, String text) {
+    return column * PER_COLUMN + text.length() % PER_COLUMN;
+  }
+}
