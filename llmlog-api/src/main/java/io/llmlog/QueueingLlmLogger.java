@@ -15,12 +15,14 @@ import org.slf4j.LoggerFactory;
 final class QueueingLlmLogger implements LlmLogger {
   private final EventEncoder encoder;
   private final Publisher publisher;
+  private final EventEncoder.Target target;
   private final ThrottledLog throttled =
       new ThrottledLog(() -> LoggerFactory.getLogger(LlmLogger.class));
 
   QueueingLlmLogger(EventEncoder encoder, Publisher publisher) {
     this.encoder = encoder;
     this.publisher = publisher;
+    this.target = publisher::offer;
   }
 
   @Override
@@ -29,16 +31,14 @@ final class QueueingLlmLogger implements LlmLogger {
       publisher.refuse(Reasons.NO_EVENT);
       return false;
     }
-    byte[] bytes;
     try {
-      bytes = encoder.encode(event);
+      return encoder.encode(event, target);
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError | LinkageError e) {
       // Values that a service put into an event run here; whatever they do, the call goes on.
       publisher.refuse(Reasons.ENCODING);
       throttled.failed("An event could not be encoded and was refused: " + e.getClass().getName());
       return false;
     }
-    return publisher.offer(bytes);
   }
 
   @Override

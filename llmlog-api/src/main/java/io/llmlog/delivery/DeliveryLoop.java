@@ -50,8 +50,11 @@ final class DeliveryLoop implements Runnable {
   /** Guards the two lists below, which the thread that closes looks into when its time is up. */
   private final Object hand = new Object();
 
-  /** Taken from memory and in no batch yet, the oldest last. */
-  private List<byte[]> backlog = List.of();
+  /** Taken from memory and in no batch yet. */
+  private EventBlocks backlog = new EventBlocks();
+
+  /** Takes the place of the next backlog, in memory. The publisher's thread only. */
+  private EventBlocks spare = new EventBlocks();
 
   /** Of memory; tried again as it is until it has left; empty between two. */
   private List<byte[]> batch = List.of();
@@ -101,11 +104,11 @@ final class DeliveryLoop implements Runnable {
   /** Ends the deliveries; answers what has not left memory, oldest first. */
   List<byte[]> settle() {
     synchronized (hand) {
-      List<byte[]> rest = new ArrayList<>(batch);
-      for (int i = backlog.size() - 1; i >= 0; i--) {
-        rest.add(backlog.get(i));
-      }
-      rest.addAll(memory.settle());
+      EventBlocks arrived = memory.settle();
+      List<byte[]> rest = new ArrayList<>(batch.size() + backlog.size() + arrived.size());
+      rest.addAll(batch);
+      backlog.moveTo(rest, Integer.MAX_VALUE, Long.MAX_VALUE);
+      arrived.moveTo(rest, Integer.MAX_VALUE, Long.MAX_VALUE);
       return rest;
     }
   }
@@ -168,18 +171,20 @@ final class DeliveryLoop implements Runnable {
       return true;
     }
     boolean deepSleep = nanos > 0 && emptyLingers >= IDLE_LINGERS && !hasWorkOnDisk();
-    List<byte[]> taken =
-        deepSleep ? memory.take(1, Long.MAX_VALUE) : memory.take(BATCH_EVENTS, nanos);
+    EventBlocks taken =
+        deepSleep ? memory.take(1, Long.MAX_VALUE, spare) : memory.take(BATCH_EVENTS, nanos, spare);
     if (taken == null || taken.isEmpty()) {
       emptyLingers += nanos > 0 ? 1 : 0;
       return false;
     }
     emptyLingers = 0;
-    // Removed from its end, the list frees each event at once and needs no memory for it.
-    Collections.reverse(taken);
+    EventBlocks done;
     synchronized (hand) {
+      done = backlog;
       backlog = taken;
     }
+    done.clear();
+    spare = done;
     return true;
   }
 
@@ -195,16 +200,12 @@ final class DeliveryLoop implements Runnable {
     }
     List<byte[]> next = new ArrayList<>(Math.min(BATCH_EVENTS, backlog.size()));
     synchronized (hand) {
-      long size = 0;
-      while (!backlog.isEmpty() && next.size() < BATCH_EVENTS) {
-        byte[] oldest = backlog.get(backlog.size() - 1);
-        size += oldest.length;
-        if (size > BATCH_BYTES && !next.isEmpty()) {
-          break;
-        }
-        next.add(backlog.remove(backlog.size() - 1));
+      try {
+        backlog.moveTo(next, BATCH_EVENTS, BATCH_BYTES);
+      } finally {
+        // Also where memory ends halfway: what has left the backlog is in the batch.
+        batch = Collections.unmodifiableList(next);
       }
-      batch = Collections.unmodifiableList(next);
       return batch;
     }
   }

@@ -1,7 +1,7 @@
 package io.llmlog.delivery;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Events between the callers and the publisher, bounded by bytes.
  *
- * <p>The lock of the ledger guards them too. It is held for a few dozen nanoseconds: no encoding,
- * no I/O and, as a rule, no waking of the publisher happens under it. The publisher takes all
- * events in one swap and gives back their room a batch at a time, neither of which grows with the
- * number of events: callers that saturate the lock leave its single thread few turns.
+ * <p>The lock of the ledger guards them too. It is held for a few dozen nanoseconds: a copy of a
+ * short event, but no encoding, no I/O and, as a rule, no waking of the publisher happens under it.
+ * The publisher takes all events in one swap and gives back their room a batch at a time, neither
+ * of which grows with the number of events: callers that saturate the lock leave its single thread
+ * few turns.
  *
  * <p>An event counts against the bound, and as pending, until it has {@link #left} or is given up,
  * wherever it stands meanwhile.
@@ -28,7 +29,7 @@ final class MemoryBuffer {
     FULL
   }
 
-  /** What an event costs beside its bytes: the header of the array and its place in the queue. */
+  /** What an event costs beside its bytes: its place in the queue, later the header of an array. */
   static final int OVERHEAD_BYTES = 32;
 
   /**
@@ -44,7 +45,7 @@ final class MemoryBuffer {
   private final Condition wanted;
 
   /** Events that the publisher has not taken yet, oldest first. */
-  private List<byte[]> arrived = new ArrayList<>();
+  private EventBlocks arrived = new EventBlocks();
 
   private long bytes;
   private boolean closed;
@@ -64,13 +65,22 @@ final class MemoryBuffer {
   }
 
   /**
-   * Takes an event, or counts the refusal.
+   * Takes a copy of an event, or counts the refusal.
    *
+   * @param length how many bytes the event has, from the first of the buffer on
    * @param elsewhere whether the caller has another place for it, and rather hears that this one is
    *     full than waits
    */
-  Offer offer(byte[] event, boolean elsewhere) {
-    long size = (long) event.length + OVERHEAD_BYTES;
+  Offer offer(byte[] buffer, int length, boolean elsewhere) {
+    long size = (long) length + OVERHEAD_BYTES;
+    byte[] whole;
+    try {
+      // Longer ones are copied before others have to wait for it.
+      whole = length > EventBlocks.MAX_SHARED_BYTES ? Arrays.copyOf(buffer, length) : null;
+    } catch (OutOfMemoryError e) {
+      ledger.refuse(Reasons.NO_MEMORY);
+      return Offer.REFUSED;
+    }
     lock.lock();
     try {
       if (bytes + size > maxBytes && !closed) {
@@ -86,9 +96,13 @@ final class MemoryBuffer {
         return Offer.REFUSED;
       }
       try {
-        arrived.add(event);
+        if (whole == null) {
+          arrived.add(buffer, length);
+        } else {
+          arrived.addWhole(whole);
+        }
       } catch (OutOfMemoryError e) {
-        // The list could not grow and is as it was; the caller's work matters more than its log.
+        // There is no block for it; the caller's work matters more than its log.
         ledger.refused(Reasons.NO_MEMORY);
         return Offer.REFUSED;
       }
@@ -121,10 +135,11 @@ final class MemoryBuffer {
    * Waits up to {@code nanos} until {@code count} events have arrived, then takes all that have.
    * The publisher's thread only, while it runs.
    *
-   * @return the events, oldest first, now the caller's list; null if there are none and, since the
-   *     buffer is closed, none will come
+   * @param empty takes the place of what is taken
+   * @return the events, now the caller's; {@code empty} itself if there are none; null if there are
+   *     none and, since the buffer is closed, none will come
    */
-  @Nullable List<byte[]> take(int count, long nanos) throws InterruptedException {
+  @Nullable EventBlocks take(int count, long nanos, EventBlocks empty) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       long left = nanos;
@@ -133,9 +148,11 @@ final class MemoryBuffer {
         left = wanted.awaitNanos(left);
       }
       if (arrived.isEmpty()) {
-        return closed ? null : List.of();
+        return closed ? null : empty;
       }
-      return takeArrived();
+      EventBlocks taken = arrived;
+      arrived = empty;
+      return taken;
     } finally {
       wakeAt = Integer.MAX_VALUE;
       lock.unlock();
@@ -143,20 +160,16 @@ final class MemoryBuffer {
   }
 
   /** Ends the deliveries: what the publisher's thread says afterwards is not counted. */
-  List<byte[]> settle() {
+  EventBlocks settle() {
     lock.lock();
     try {
       ledger.settle();
-      return takeArrived();
+      EventBlocks rest = arrived;
+      arrived = new EventBlocks();
+      return rest;
     } finally {
       lock.unlock();
     }
-  }
-
-  private List<byte[]> takeArrived() {
-    List<byte[]> taken = arrived;
-    arrived = new ArrayList<>();
-    return taken;
   }
 
   /**
@@ -208,7 +221,7 @@ final class MemoryBuffer {
   long giveUp(String reason) {
     lock.lock();
     try {
-      arrived = new ArrayList<>();
+      arrived = new EventBlocks();
       bytes = 0;
       return ledger.dropMemory(reason);
     } finally {

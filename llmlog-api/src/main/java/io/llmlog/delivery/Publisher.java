@@ -90,40 +90,46 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
+  /** As {@link #offer(byte[], int)}, of an event that has all of the array. */
+  public boolean offer(byte[] event) {
+    return offer(event, event.length);
+  }
+
   /**
-   * Takes an event. Never throws, never waits for the network.
+   * Takes a copy of an event. Never throws, never waits for the network.
    *
-   * @param event its encoded bytes, which do not change afterwards
+   * @param buffer begins with the event's encoded bytes, and is the caller's again afterwards
+   * @param length how many bytes the event has
    * @return whether it was accepted; a refusal is counted
    */
-  public boolean offer(byte[] event) {
+  public boolean offer(byte[] buffer, int length) {
     boolean accepted =
-        spool == null ? inMemory(event, false) == Offer.ACCEPTED : offer(event, spool);
+        spool == null
+            ? memory.offer(buffer, length, false) == Offer.ACCEPTED
+            : offer(buffer, length, spool);
     if (accepted && thread == null) {
       start();
     }
     return accepted;
   }
 
-  private boolean offer(byte[] event, Spool disk) {
+  private boolean offer(byte[] buffer, int length, Spool disk) {
     if (options.spoolAlways()) {
-      return onDisk(event, disk);
+      return onDisk(buffer, length, disk);
     }
-    Offer offer = inMemory(event, true);
+    Offer offer = memory.offer(buffer, length, true);
     if (offer == Offer.FULL) {
       // Without waiting: the policy for a full buffer is the caller's only wait.
       offer =
-          disk.append(event, 0) == AppendResult.ACCEPTED ? Offer.ACCEPTED : inMemory(event, false);
+          disk.append(buffer, length, 0, 0) == AppendResult.ACCEPTED
+              ? Offer.ACCEPTED
+              : memory.offer(buffer, length, false);
     }
     return offer == Offer.ACCEPTED;
   }
 
-  private Offer inMemory(byte[] event, boolean elsewhere) {
-    return memory.offer(event, elsewhere);
-  }
-
-  private boolean onDisk(byte[] event, Spool disk) {
-    AppendResult result = disk.append(event, SPOOL_WAIT_NANOS, options.block().toNanos());
+  private boolean onDisk(byte[] buffer, int length, Spool disk) {
+    AppendResult result = disk.append(buffer, length, SPOOL_WAIT_NANOS, options.block().toNanos());
     String refusal =
         switch (result) {
           case ACCEPTED -> null;

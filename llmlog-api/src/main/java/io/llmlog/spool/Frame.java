@@ -23,9 +23,14 @@ final class Frame {
   }
 
   static int checksum(long salt, byte[] event) {
+    return checksum(salt, event, event.length);
+  }
+
+  /** That of the event that the buffer begins with. */
+  static int checksum(long salt, byte[] buffer, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(event, 0, event.length);
-    return finish(crc, salt, event.length);
+    crc.update(buffer, 0, length);
+    return finish(crc, salt, length);
   }
 
   static int endChecksum(long salt) {

@@ -145,12 +145,12 @@ final class Segment {
    *
    * @throws InternalError where the file has gone from under the mapping
    */
-  int write(byte[] event, int checksum) {
+  int write(byte[] buffer, int length, int checksum) {
     int offset = writeOffset;
-    bytes.put(offset + Frame.HEADER_BYTES, event, 0, event.length);
+    bytes.put(offset + Frame.HEADER_BYTES, buffer, 0, length);
     // The length comes last: what a killed process left half-written has none.
-    store(offset, (long) checksum << Integer.SIZE | event.length);
-    writeOffset = offset + Frame.sizeOf(event.length);
+    store(offset, (long) checksum << Integer.SIZE | length);
+    writeOffset = offset + Frame.sizeOf(length);
     return offset;
   }
 

@@ -67,17 +67,23 @@ public final class Spool implements AutoCloseable {
     return append(event, maxWaitNanos, 0);
   }
 
+  /** As {@link #append(byte[], int, long, long)}, of an event that has all of the array. */
+  public AppendResult append(byte[] event, long maxWaitNanos, long maxRoomNanos) {
+    return append(event, event.length, maxWaitNanos, maxRoomNanos);
+  }
+
   /**
    * Writes one event. From any thread; allocates nothing, and as a rule waits for nothing. An
    * interrupt does not end a wait, and stays set.
    *
-   * @param event its bytes, at least one
+   * @param buffer begins with its bytes, and is the caller's again afterwards
+   * @param length how many they are, at least one
    * @param maxWaitNanos how long to wait for the disk: for a new segment, and with {@link
    *     SyncPolicy#always()} for the force
    * @param maxRoomNanos how long to wait where the size limit is reached or the disk refuses
    */
-  public AppendResult append(byte[] event, long maxWaitNanos, long maxRoomNanos) {
-    return writer.append(event, maxWaitNanos, maxRoomNanos);
+  public AppendResult append(byte[] buffer, int length, long maxWaitNanos, long maxRoomNanos) {
+    return writer.append(buffer, length, maxWaitNanos, maxRoomNanos);
   }
 
   /**

@@ -19,19 +19,19 @@ final class SpoolWriter {
     this.salt = salt;
   }
 
-  AppendResult append(byte[] event, long maxWait, long maxRoom) {
-    int checksum = Frame.checksum(salt, event);
+  AppendResult append(byte[] buffer, int length, long maxWait, long maxRoom) {
+    int checksum = Frame.checksum(salt, buffer, length);
     long start = System.nanoTime();
     if (!monitor.lockWithin(start, maxWait)) {
       return AppendResult.SLOW;
     }
     try {
-      AppendResult result = awaitSegment(event.length, start, maxWait, maxRoom, false);
+      AppendResult result = awaitSegment(length, start, maxWait, maxRoom, false);
       if (result != AppendResult.ACCEPTED) {
         return result;
       }
       Segment segment = chain.current();
-      int offset = write(segment, event, checksum, false);
+      int offset = write(segment, buffer, length, checksum, false);
       if (offset < 0) {
         return AppendResult.FAILED;
       }
@@ -64,7 +64,7 @@ final class SpoolWriter {
           break;
         }
         Segment segment = chain.current();
-        int offset = write(segment, event, checksums[written], true);
+        int offset = write(segment, event, event.length, checksums[written], true);
         if (offset < 0) {
           break;
         }
@@ -121,10 +121,10 @@ final class SpoolWriter {
   }
 
   /** Writes; answers the offset, or -1 where the file has gone from under the mapping. */
-  private int write(Segment segment, byte[] event, int checksum, boolean moved) {
+  private int write(Segment segment, byte[] buffer, int length, int checksum, boolean moved) {
     int offset;
     try {
-      offset = segment.write(event, checksum);
+      offset = segment.write(buffer, length, checksum);
     } catch (InternalError e) {
       chain.abandonActive();
       monitor.wakeThread();

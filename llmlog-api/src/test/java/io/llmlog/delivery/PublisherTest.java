@@ -1,8 +1,8 @@
 package io.llmlog.delivery;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.spi.EventSender;
@@ -46,7 +46,7 @@ class PublisherTest {
       assertTrue(publisher.offer(event));
       assertTrue(publisher.flush(LONG));
 
-      assertSame(event, sender.received().get(0));
+      assertArrayEquals(event, sender.received().get(0));
       assertEquals(1, publisher.counts().queued());
       assertEquals(0, publisher.counts().pending());
     }

@@ -1,0 +1,116 @@
+package io.llmlog.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class EventBlocksTest {
+  private static final int MAX = EventBlocks.MAX_SHARED_BYTES;
+
+  private final EventBlocks blocks = new EventBlocks();
+
+  @Test
+  void eventsOfAllLengths_comeOutAsTheyWentIn_throughAnyNumberOfTurns() {
+    SplittableRandom random = new SplittableRandom(11);
+    Queue<byte[]> expected = new ArrayDeque<>();
+    for (int turn = 0; turn < 200; turn++) {
+      for (int i = random.nextInt(600); i > 0; i--) {
+        byte[] event = event(random);
+        add(event);
+        expected.add(event);
+      }
+      while (!blocks.isEmpty() && random.nextInt(10) > 0) {
+        assertMoved(expected, 1 + random.nextInt(300));
+      }
+      if (blocks.isEmpty()) {
+        blocks.clear();
+      }
+    }
+    assertMoved(expected, Integer.MAX_VALUE);
+    assertTrue(expected.isEmpty());
+  }
+
+  private static byte[] event(SplittableRandom random) {
+    int length =
+        switch (random.nextInt(20)) {
+          case 0 -> MAX - 1 + random.nextInt(3);
+          case 1 -> MAX + random.nextInt(100_000);
+          case 2 -> 1;
+          default -> 1 + random.nextInt(1_000);
+        };
+    byte[] event = new byte[length];
+    random.nextBytes(event);
+    return event;
+  }
+
+  private void add(byte[] event) {
+    if (event.length > MAX) {
+      blocks.addWhole(event);
+    } else {
+      // The caller's buffer is longer than the event, and is written again.
+      byte[] buffer = Arrays.copyOf(event, event.length + 10);
+      blocks.add(buffer, event.length);
+      Arrays.fill(buffer, (byte) 0);
+    }
+  }
+
+  private void assertMoved(Queue<byte[]> expected, int maxEvents) {
+    List<byte[]> moved = new ArrayList<>();
+    blocks.moveTo(moved, maxEvents, Long.MAX_VALUE);
+    assertEquals(Math.min(maxEvents, expected.size()), moved.size());
+    for (byte[] event : moved) {
+      assertArrayEquals(expected.remove(), event);
+    }
+    assertEquals(expected.size(), blocks.size());
+  }
+
+  @Test
+  void aBatch_endsAtItsSize_butHasAtLeastOneEvent() {
+    for (int i = 0; i < 5; i++) {
+      add(new byte[1_000]);
+    }
+    assertEquals(2, moved(2_000));
+    assertEquals(1, moved(1_999));
+    assertEquals(1, moved(1));
+    assertEquals(1, blocks.size());
+  }
+
+  private int moved(long maxBytes) {
+    List<byte[]> moved = new ArrayList<>();
+    blocks.moveTo(moved, Integer.MAX_VALUE, maxBytes);
+    return moved.size();
+  }
+
+  @Test
+  void aLongEvent_isNeverCopied() {
+    byte[] event = new byte[MAX + 1];
+    add(new byte[10]);
+    blocks.addWhole(event);
+    add(new byte[10]);
+    List<byte[]> moved = new ArrayList<>();
+    blocks.moveTo(moved, Integer.MAX_VALUE, Long.MAX_VALUE);
+    assertSame(event, moved.get(1));
+    assertEquals(3, moved.size());
+  }
+
+  @Test
+  void whatWasCleared_isGone() {
+    add(new byte[10]);
+    blocks.clear();
+    assertTrue(blocks.isEmpty());
+    add(new byte[] {7});
+    List<byte[]> moved = new ArrayList<>();
+    blocks.moveTo(moved, Integer.MAX_VALUE, Long.MAX_VALUE);
+    assertArrayEquals(new byte[] {7}, moved.get(0));
+    assertEquals(1, moved.size());
+  }
+}
