@@ -21,6 +21,8 @@ final class CallerJvm {
       List.of(
           "-Xms1g",
           "-Xmx1g",
+          // A service that runs for hours has touched its heap long ago.
+          "-XX:+AlwaysPreTouch",
           "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
           // Logback, a peer here, would answer for SLF4J too.
           "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider",
