@@ -18,10 +18,17 @@ final class EventBlocks {
   /** Longer events are kept in the array they came in: copying them would take microseconds. */
   static final int MAX_SHARED_BYTES = 4 << 10;
 
+  /** The first blocks, which outlive {@link #clear}: a steady flow fills one or two. */
+  private static final int KEPT_BLOCKS = 4;
+
   private static final int BLOCK_BYTES = 64 << 10;
 
-  /** How many blocks outlive {@link #clear}. */
-  private static final int KEPT_BLOCKS = 4;
+  /**
+   * Those behind them, which are needed while nothing can be delivered. Heaps of up to 2 GiB have
+   * regions of 1 MiB in G1, which gives what takes more than half of one a region of its own and
+   * never moves it. Smaller blocks would be copied by the next collections, 16 ms for 25 MB.
+   */
+  private static final int LARGE_BLOCK_BYTES = 1_000_000;
 
   /** The length of an event, in front of it. */
   private static final int HEADER_BYTES = 2;
@@ -86,7 +93,8 @@ final class EventBlocks {
 
   private Block nextBlock() {
     if (last + 1 == blocks.size()) {
-      blocks.add(new Block(new byte[BLOCK_BYTES], false));
+      int size = last + 1 < KEPT_BLOCKS ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
+      blocks.add(new Block(new byte[size], false));
     }
     last++;
     return blocks.get(last);
@@ -131,10 +139,7 @@ final class EventBlocks {
 
   /** Forgets all events; some blocks stay, to be written again. */
   void clear() {
-    blocks.removeIf(block -> block.whole);
-    if (blocks.size() > KEPT_BLOCKS) {
-      blocks.subList(KEPT_BLOCKS, blocks.size()).clear();
-    }
+    blocks.removeIf(block -> block.whole || block.bytes.length != BLOCK_BYTES);
     for (Block block : blocks) {
       block.written = 0;
       block.read = 0;

@@ -45,6 +45,7 @@ class EventBlocksTest {
           case 0 -> MAX - 1 + random.nextInt(3);
           case 1 -> MAX + random.nextInt(100_000);
           case 2 -> 1;
+          case 3 -> 64 << 10;
           default -> 1 + random.nextInt(1_000);
         };
     byte[] event = new byte[length];
