@@ -16,6 +16,9 @@ import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.llmlog.spi.QueueException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
@@ -93,8 +96,17 @@ final class RedisConnection implements AutoCloseable {
 
   /** Pushes values on the left of a list; answers its length then. */
   long push(byte[] key, List<byte[]> values) throws QueueException, InterruptedException {
-    byte[][] array = values.toArray(new byte[0][]);
-    return call(timeouts.bulk, List.of(key), redis -> redis.lpush(key, array));
+    CommandArgs<byte[], byte[]> arguments = new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(key);
+    for (byte[] value : values) {
+      // As a value, which lpush() makes of it, each would be copied through a buffer of its own.
+      arguments.add(value);
+    }
+    return call(
+        timeouts.bulk,
+        List.of(key),
+        redis ->
+            redis.dispatch(
+                CommandType.LPUSH, new IntegerOutput<>(ByteArrayCodec.INSTANCE), arguments));
   }
 
   /** The length of a list; 0 where there is none. */
