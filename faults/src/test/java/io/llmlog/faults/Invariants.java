@@ -4,6 +4,8 @@ import io.llmlog.delivery.LedgerSnapshot;
 import io.llmlog.event.LlmEvent;
 import io.llmlog.worker.Worker;
 import io.llmlog.worker.WorkerStatus;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -16,14 +18,24 @@ import java.util.UUID;
 
 /** What must hold after every fault: the one check that all cases share. */
 final class Invariants {
-  /** A fresh event is a row within this time. */
+  /** A fresh event is a row within this time, and what it may take to drain what is before it. */
   private static final Duration FRESH = Duration.ofSeconds(30);
+
+  /**
+   * So many rows a second a worker stores at least, with batches of 200 and other cases beside it.
+   * Nobody promises an order, so a fresh event may have the whole backlog of an outage before it:
+   * the spool's, if it was logged before a road was known to be back, and the queue's.
+   */
+  private static final long RATE = 2000;
 
   private static final int NAMED = 5;
 
   private final Scene scene;
   private final Expected expected;
   private final List<String> broken = new ArrayList<>();
+
+  /** How long the backlog may take. */
+  private Duration draining = Duration.ZERO;
 
   private Invariants(Scene scene, Expected expected) {
     this.scene = scene;
@@ -66,6 +78,7 @@ final class Invariants {
     for (Recorder recorder : scene.recorders()) {
       recorder.stopLoad();
     }
+    draining = Duration.ofMillis(backlog() * 1000 / RATE);
     freshEventIsStored();
     String roads = drain();
     Tally tally = compare(roads);
@@ -76,7 +89,17 @@ final class Invariants {
     return tally;
   }
 
-  private void freshEventIsStored() {
+  /** How many events were accepted that are no row yet. */
+  private long backlog() {
+    long accepted = 0;
+    for (Producer producer : scene.producers()) {
+      accepted += producer.accepted().cardinality();
+    }
+    long rows = Await.sight("the number of rows", FRESH, scene.database()::rows);
+    return Math.max(0, accepted - rows);
+  }
+
+  private void freshEventIsStored() throws Exception {
     Recorder service = scene.liveService();
     scene.worker();
     long end = System.nanoTime() + FRESH.toNanos();
@@ -88,11 +111,16 @@ final class Invariants {
               long logged = service.logNext();
               return logged < 0 ? null : logged;
             });
-    UUID id = service.workload().id(number);
-    Await.until(
-        () -> "a fresh event to be a row, " + service.ledger() + ", " + scene.worker().status(),
-        Duration.ofNanos(Math.max(1, end - System.nanoTime())),
-        () -> scene.database().number(Rows.count(id)) == 1);
+    LlmEvent event = service.workload().event(number);
+    // One connection, and by the key: logins and a look at each row take from what is looked at.
+    try (Connection connection =
+            Await.sight("a connection", FRESH, () -> scene.database().connect());
+        PreparedStatement look = Rows.lookFor(connection, event)) {
+      Await.until(
+          () -> "a fresh event to be a row, " + service.ledger() + ", " + scene.worker().status(),
+          Duration.ofNanos(Math.max(1, end - System.nanoTime())).plus(draining),
+          () -> Rows.found(look));
+    }
   }
 
   /** Answers which roads the events of this JVM's services took. */
@@ -100,11 +128,11 @@ final class Invariants {
     for (Recorder recorder : scene.recorders()) {
       Await.until(
           () -> "nothing to be pending, " + recorder.ledger(),
-          Scene.PATIENCE,
+          Scene.PATIENCE.plus(draining),
           () -> recorder.ledger().pending() + recorder.ledger().spooled() == 0);
     }
     Worker worker = scene.worker();
-    if (!worker.awaitEmpty(Scene.PATIENCE)) {
+    if (!worker.awaitEmpty(Scene.PATIENCE.plus(draining))) {
       broken.add("the queue does not become empty: " + worker.status());
     }
     for (Recorder recorder : scene.recorders()) {

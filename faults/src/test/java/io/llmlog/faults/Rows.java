@@ -8,10 +8,12 @@ import io.llmlog.event.LlmEvent;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -34,9 +36,22 @@ final class Rows {
 
   private Rows() {}
 
-  /** A query for how many rows an event has. */
-  static String count(UUID id) {
-    return "SELECT count(*) FROM llm_logs WHERE event_id = '" + id + "'";
+  /** A look for an event's row, by the key of the table; closed by the caller. */
+  static PreparedStatement lookFor(Connection connection, LlmEvent event) throws SQLException {
+    PreparedStatement look =
+        connection.prepareStatement(
+            "SELECT count(*) FROM llm_logs WHERE created_at = ? AND event_id = ?");
+    look.setObject(1, event.createdAt().atOffset(ZoneOffset.UTC));
+    look.setObject(2, event.eventId());
+    return look;
+  }
+
+  /** Whether there is one. */
+  static boolean found(PreparedStatement look) throws SQLException {
+    try (ResultSet row = look.executeQuery()) {
+      row.next();
+      return row.getLong(1) == 1;
+    }
   }
 
   static Rows read(Database database) throws SQLException, IOException {
