@@ -472,6 +472,14 @@ public final class LlmEvent {
       return new LlmEvent(numbers, values, present | generated);
     }
 
+    /** As {@link #build()} where identity and time are set, without a look at the clock. */
+    LlmEvent buildRead() {
+      own();
+      generated = 0;
+      shared = true;
+      return new LlmEvent(numbers, values, present);
+    }
+
     boolean has(Column column) {
       return (present & bit(column)) != 0;
     }
