@@ -17,6 +17,7 @@ import java.util.UUID;
  */
 public final class BatchDecoder {
   private final Map<UUID, Integer> pushes = new HashMap<>();
+  private final DirectReader direct = new DirectReader();
   private final boolean withContent;
 
   /**
@@ -36,14 +37,20 @@ public final class BatchDecoder {
    */
   public LlmEvent next(byte[] message, UUID identity, Instant claimedAt)
       throws MalformedMessageException {
-    LlmEvent event = EventDecoder.decode(message, identity, claimedAt, withContent);
+    LlmEvent event = decode(message, identity, claimedAt);
     if (!event.createdAt().equals(claimedAt)) {
       return event;
     }
     int before = pushes.merge(event.eventId(), 1, Integer::sum) - 1;
     return before == 0
         ? event
-        : EventDecoder.decode(
-            message, identity, claimedAt.plus(before, ChronoUnit.MICROS), withContent);
+        : decode(message, identity, claimedAt.plus(before, ChronoUnit.MICROS));
+  }
+
+  private LlmEvent decode(byte[] message, UUID identity, Instant claimedAt)
+      throws MalformedMessageException {
+    LlmEvent.Builder event = direct.read(message, withContent);
+    return EventDecoder.complete(
+        event != null ? event : EventDecoder.read(message, withContent), identity, claimedAt);
   }
 }

@@ -29,15 +29,15 @@ public final class EventDecoder {
    */
   public static LlmEvent decode(byte[] message, UUID identity, Instant claimedAt)
       throws MalformedMessageException {
-    return decode(message, identity, claimedAt, true);
+    return complete(read(message, true), identity, claimedAt);
   }
 
   /**
-   * As {@link #decode(byte[], UUID, Instant)}.
+   * The columns that the message has.
    *
-   * @param withContent whether the event has the message's request and response
+   * @param withContent whether request and response are wanted
    */
-  static LlmEvent decode(byte[] message, UUID identity, Instant claimedAt, boolean withContent)
+  static LlmEvent.Builder read(byte[] message, boolean withContent)
       throws MalformedMessageException {
     RawMessage raw = RawMessage.read(message, withContent);
     DecodedMetadata metadata = new DecodedMetadata(raw.metadata(), raw.others());
@@ -48,6 +48,15 @@ public final class EventDecoder {
         set(event, column, json, metadata);
       }
     }
+    Map<String, @Nullable Object> all = metadata.result();
+    if (all != null && isDeeper(all, ValueWriter.MAX_LEVELS - 1)) {
+      all = flatten(all);
+    }
+    return event.setValue(Column.METADATA, all);
+  }
+
+  /** The event of the columns that a message has. */
+  static LlmEvent complete(LlmEvent.Builder event, UUID identity, Instant claimedAt) {
     if (!event.has(Column.CREATED_AT)) {
       event.createdAt(timeOf(event.object(Column.EVENT_ID), claimedAt));
     }
@@ -55,11 +64,7 @@ public final class EventDecoder {
       event.eventId(identity);
     }
     sumTokens(event);
-    Map<String, @Nullable Object> all = metadata.result();
-    if (all != null && isDeeper(all, ValueWriter.MAX_LEVELS - 1)) {
-      all = flatten(all);
-    }
-    return event.setValue(Column.METADATA, all).build();
+    return event.buildRead();
   }
 
   private static void set(

@@ -5,8 +5,9 @@
  * {@link io.llmlog.event.UuidV7}); {@link io.llmlog.event.EventEncoder} makes the bytes of the
  * queue message from it, once; every path and every retry carries those bytes; {@link
  * io.llmlog.event.EventDecoder} reads them, and whatever other languages push, generously back into
- * an event; {@link io.llmlog.event.BatchDecoder} those of one batch. {@link io.llmlog.event.Column}
- * lists what an event may carry.
+ * an event; {@link io.llmlog.event.BatchDecoder} those of one batch, the usual ones by a shortcut,
+ * {@code DirectReader}, of the same result. {@link io.llmlog.event.Column} lists what an event may
+ * carry.
  */
 @NullMarked
 package io.llmlog.event;
