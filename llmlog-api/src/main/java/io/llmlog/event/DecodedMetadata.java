@@ -17,19 +17,22 @@ final class DecodedMetadata {
   private static final Set<String> USAGE_NUMBERS =
       Set.of("cache_write_1h", "audio_input", "audio_output", "images", "requests");
 
-  private final Map<String, @Nullable Object> all = new LinkedHashMap<>();
+  private final Map<String, @Nullable Object> all;
 
   /** Whether the message had metadata, be it empty. */
-  private boolean given;
+  private final boolean given;
 
   /**
-   * @param metadata the message's, or null
+   * @param metadata the message's, or null; a map is changed here, and becomes the event's
    * @param others what stands in the message under keys that are no columns
    */
+  @SuppressWarnings("unchecked") // JsonReader makes no other maps
   DecodedMetadata(@Nullable Object metadata, Map<String, Object> others) {
+    given = metadata instanceof Map;
     if (metadata instanceof Map<?, ?> map) {
-      given = true;
-      map.forEach((key, value) -> all.put((String) key, value));
+      all = (Map<String, @Nullable Object>) map;
+    } else {
+      all = new LinkedHashMap<>();
     }
     Map<String, Object> taken = new LinkedHashMap<>();
     others.forEach((key, value) -> (all.containsKey(key) ? taken : all).put(key, value));
