@@ -28,24 +28,32 @@ final class SortedBatch {
    * A row to be.
    *
    * @param index the place of its message in the batch
+   * @param micros the event's time, here because the sort asks for it ten times a row
    * @param event without its content
    * @param content to be stored with it, or null
    */
-  record Row(int index, LlmEvent event, @Nullable Content content) {
+  record Row(int index, long micros, LlmEvent event, @Nullable Content content) {
     static Row of(int index, LlmEvent event, @Nullable Instant oldestContent) {
+      Instant time = event.createdAt();
+      // Exact: an event has no nanoseconds, and its year has four digits.
+      long micros = time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
       if (oldestContent == null) {
-        return new Row(index, event, null);
+        return new Row(index, micros, event, null);
       }
-      Content content = event.createdAt().isBefore(oldestContent) ? null : Content.of(event);
+      Content content = time.isBefore(oldestContent) ? null : Content.of(event);
       boolean bare = !event.has(Column.REQUEST) && !event.has(Column.RESPONSE);
-      return new Row(
-          index, bare ? event : event.toBuilder().request(null).response(null).build(), content);
+      LlmEvent row = bare ? event : event.toBuilder().request(null).response(null).build();
+      return new Row(index, micros, row, content);
+    }
+
+    boolean hasKeyOf(Row other) {
+      return micros == other.micros && event.eventId().equals(other.event.eventId());
     }
   }
 
   /** By the key, so that equal keys stand together; among those the first message wins. */
   private static int compare(Row one, Row other) {
-    int byTime = one.event().createdAt().compareTo(other.event().createdAt());
+    int byTime = Long.compare(one.micros(), other.micros());
     if (byTime != 0) {
       return byTime;
     }
@@ -203,9 +211,7 @@ final class SortedBatch {
     Map<Integer, List<Row>> later = new HashMap<>();
     for (Row row : all) {
       Row before = rows.isEmpty() ? null : rows.get(rows.size() - 1);
-      if (before == null
-          || !before.event().eventId().equals(row.event().eventId())
-          || !before.event().createdAt().equals(row.event().createdAt())) {
+      if (before == null || !before.hasKeyOf(row)) {
         rows.add(row);
       } else {
         later.computeIfAbsent(before.index(), index -> new ArrayList<>()).add(row);
