@@ -3,12 +3,14 @@ package io.llmlog.jdbc;
 import io.llmlog.event.Column;
 import io.llmlog.event.EventEncoder;
 import io.llmlog.event.LlmEvent;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -50,11 +52,19 @@ final class CopyRows {
   /** How {@code jsonb_recv} is told that text follows. */
   private static final int JSONB_VERSION = 1;
 
+  private static final VarHandle SHORT = view(short[].class);
+  private static final VarHandle INT = view(int[].class);
+  private static final VarHandle LONG = view(long[].class);
+
+  /** What a row takes at most without its texts, JSON and cost: the widest other value is an id. */
+  private static final int FIXED_BYTES =
+      Short.BYTES + (COLUMNS.length + 3) * (Integer.BYTES + 2 * Long.BYTES);
+
   /** In one message of the protocol. */
   private static final int CHUNK = 64 * 1024;
 
   /** 2000-01-01T00:00:00Z, from which PostgreSQL counts. */
-  private static final long POSTGRES_EPOCH_SECONDS = 946_684_800L;
+  private static final long POSTGRES_EPOCH_MICROS = 946_684_800_000_000L;
 
   private static final int DIGITS_PER_GROUP = 4;
   private static final int GROUP_BASE = 10_000;
@@ -66,15 +76,17 @@ final class CopyRows {
 
   private static final int BITS_OF_PADDING = 10;
 
+  /** So many digits are a long, also when their last group is filled up. */
+  private static final int MAX_SHORT_PRECISION = 15;
+
   private final Form form;
   private byte[] buffer;
   private int size;
 
   private CopyRows(Form form, int expectedBytes) {
     this.form = form;
-    buffer = new byte[Math.max(1024, expectedBytes)];
+    buffer = new byte[Math.addExact(FIXED_BYTES, expectedBytes)];
     write(SIGNATURE);
-    reserve(FLAGS_AND_EXTENSION);
     size += FLAGS_AND_EXTENSION;
   }
 
@@ -84,7 +96,8 @@ final class CopyRows {
     for (int number = 0; number < batch.rows().size(); number++) {
       rows.add(number, batch.rows().get(number));
     }
-    rows.writeShort(-1);
+    rows.reserve(0);
+    rows.putShort(-1);
     return rows;
   }
 
@@ -95,13 +108,14 @@ final class CopyRows {
           case STAGE -> 1;
           case STAGE_WITH_CONTENTS -> 3;
         };
-    writeShort(COLUMNS.length + more);
+    reserve(0);
+    putShort(COLUMNS.length + more);
     if (form != Form.TABLE) {
-      writeInt(Integer.BYTES);
-      writeInt(number);
+      putInt(Integer.BYTES);
+      putInt(number);
     }
     for (Column column : COLUMNS) {
-      writeColumn(column, row.event());
+      writeColumn(column, row);
     }
     if (form == Form.STAGE_WITH_CONTENTS) {
       Content content = row.content();
@@ -130,61 +144,73 @@ final class CopyRows {
     }
   }
 
-  private void writeColumn(Column column, LlmEvent event) {
+  private void writeColumn(Column column, SortedBatch.Row row) {
+    LlmEvent event = row.event();
     switch (column.type()) {
       case TEXT -> writeText(column == Column.ACTION ? event.action() : event.text(column));
       case INTEGER -> {
         if (event.has(column)) {
-          writeInt(Long.BYTES);
-          writeLong(event.integer(column));
+          putInt(Long.BYTES);
+          putLong(event.integer(column));
         } else {
-          writeNull();
+          putNull();
         }
       }
       case BOOLEAN -> {
-        writeInt(1);
-        writeByte(event.streaming() ? 1 : 0);
+        putInt(1);
+        putByte(event.streaming() ? 1 : 0);
       }
       case JSON -> writeJson(EventEncoder.metadataJson(event));
-      case TIME -> writeTime(event.createdAt());
-      case UUID -> writeUuid(event.eventId());
+      case TIME -> {
+        putInt(Long.BYTES);
+        putLong(row.micros() - POSTGRES_EPOCH_MICROS);
+      }
+      case UUID -> {
+        UUID id = event.eventId();
+        putInt(2 * Long.BYTES);
+        putLong(id.getMostSignificantBits());
+        putLong(id.getLeastSignificantBits());
+      }
       case DECIMAL -> writeDecimal(event.costUsd());
     }
   }
 
-  private void writeTime(Instant time) {
-    writeInt(Long.BYTES);
-    writeLong(
-        Math.addExact(
-            Math.multiplyExact(time.getEpochSecond() - POSTGRES_EPOCH_SECONDS, 1_000_000L),
-            time.getNano() / 1000));
-  }
-
-  private void writeUuid(UUID id) {
-    writeInt(2 * Long.BYTES);
-    writeLong(id.getMostSignificantBits());
-    writeLong(id.getLeastSignificantBits());
-  }
-
   private void writeText(@Nullable String text) {
-    writeBytes(text == null ? null : text.getBytes(StandardCharsets.UTF_8));
+    if (text == null) {
+      putNull();
+      return;
+    }
+    int length = text.length();
+    reserve(Integer.BYTES + length);
+    byte[] to = buffer;
+    int start = size + Integer.BYTES;
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        writeBytes(text.getBytes(StandardCharsets.UTF_8));
+        return;
+      }
+      to[start + i] = (byte) c;
+    }
+    putInt(length);
+    size += length;
   }
 
   private void writeJson(byte @Nullable [] json) {
     if (json == null || form != Form.TABLE) {
       writeBytes(json);
     } else {
-      writeInt(1 + json.length);
-      writeByte(JSONB_VERSION);
+      putInt(1 + json.length);
+      putByte(JSONB_VERSION);
       write(json);
     }
   }
 
   private void writeBytes(byte @Nullable [] bytes) {
     if (bytes == null) {
-      writeNull();
+      putNull();
     } else {
-      writeInt(bytes.length);
+      putInt(bytes.length);
       write(bytes);
     }
   }
@@ -195,14 +221,17 @@ final class CopyRows {
    */
   private void writeDecimal(@Nullable BigDecimal value) {
     if (value == null) {
-      writeNull();
+      putNull();
       return;
     }
     BigDecimal plain = value.scale() < 0 ? value.setScale(0) : value;
     int decimalGroups = (plain.scale() + DIGITS_PER_GROUP - 1) / DIGITS_PER_GROUP;
-    int padding = decimalGroups * DIGITS_PER_GROUP - plain.scale();
+    long pad = POWERS_OF_TEN[decimalGroups * DIGITS_PER_GROUP - plain.scale()];
+    if (plain.precision() <= MAX_SHORT_PRECISION) {
+      writeShortDecimal(plain, Math.abs(plain.unscaledValue().longValue()) * pad, decimalGroups);
+      return;
+    }
     BigInteger rest = plain.unscaledValue().abs();
-    long pad = POWERS_OF_TEN[padding];
     if (rest.bitLength() + BITS_OF_PADDING >= Long.SIZE) {
       rest = rest.multiply(BigInteger.valueOf(pad));
       pad = 1;
@@ -223,42 +252,72 @@ final class CopyRows {
       end--;
     }
     int count = end - first;
-    writeInt(4 * Short.BYTES + count * Short.BYTES);
-    writeShort(count);
-    writeShort(count == 0 ? 0 : weight);
-    writeShort(plain.signum() < 0 ? NEGATIVE : 0);
-    writeShort(plain.scale());
+    reserve(numericBytes(count));
+    putNumeric(plain, count, weight);
     for (int i = first; i < end; i++) {
-      writeShort(groups[i]);
+      putShort(groups[i]);
     }
   }
 
-  private void writeNull() {
-    writeInt(-1);
+  /**
+   * As costs are: straight into the buffer.
+   *
+   * @param digits its digits, filled up to whole groups
+   */
+  private void writeShortDecimal(BigDecimal value, long digits, int decimalGroups) {
+    int groups = 0;
+    for (long rest = digits; rest != 0; rest /= GROUP_BASE) {
+      groups++;
+    }
+    int count = groups;
+    long rest = digits;
+    while (rest != 0 && rest % GROUP_BASE == 0) {
+      rest /= GROUP_BASE;
+      count--;
+    }
+    reserve(numericBytes(count));
+    putNumeric(value, count, groups - decimalGroups - 1);
+    for (int i = count - 1; i >= 0; i--) {
+      SHORT.set(buffer, size + i * Short.BYTES, (short) (rest % GROUP_BASE));
+      rest /= GROUP_BASE;
+    }
+    size += count * Short.BYTES;
   }
 
-  private void writeByte(int value) {
-    reserve(1);
+  private static int numericBytes(int groups) {
+    return Integer.BYTES + (4 + groups) * Short.BYTES;
+  }
+
+  /** What stands before the groups. */
+  private void putNumeric(BigDecimal value, int groups, int weight) {
+    putInt(numericBytes(groups) - Integer.BYTES);
+    putShort(groups);
+    putShort(groups == 0 ? 0 : weight);
+    putShort(value.signum() < 0 ? NEGATIVE : 0);
+    putShort(value.scale());
+  }
+
+  private void putNull() {
+    putInt(-1);
+  }
+
+  private void putByte(int value) {
     buffer[size++] = (byte) value;
   }
 
-  private void writeShort(int value) {
-    reserve(Short.BYTES);
-    buffer[size++] = (byte) (value >> 8);
-    buffer[size++] = (byte) value;
+  private void putShort(int value) {
+    SHORT.set(buffer, size, (short) value);
+    size += Short.BYTES;
   }
 
-  private void writeInt(int value) {
-    reserve(Integer.BYTES);
-    buffer[size++] = (byte) (value >> 24);
-    buffer[size++] = (byte) (value >> 16);
-    buffer[size++] = (byte) (value >> 8);
-    buffer[size++] = (byte) value;
+  private void putInt(int value) {
+    INT.set(buffer, size, value);
+    size += Integer.BYTES;
   }
 
-  private void writeLong(long value) {
-    writeInt((int) (value >> 32));
-    writeInt((int) value);
+  private void putLong(long value) {
+    LONG.set(buffer, size, value);
+    size += Long.BYTES;
   }
 
   private void write(byte[] bytes) {
@@ -267,9 +326,18 @@ final class CopyRows {
     size += bytes.length;
   }
 
+  /**
+   * Makes room for so many bytes, and behind them for all values of known width that a row may
+   * have: so those are put without asking.
+   */
   private void reserve(int more) {
-    if (buffer.length - size < more) {
-      buffer = Arrays.copyOf(buffer, Math.max(Math.addExact(size, more), buffer.length * 2));
+    int needed = Math.addExact(Math.addExact(size, more), FIXED_BYTES);
+    if (buffer.length < needed) {
+      buffer = Arrays.copyOf(buffer, Math.max(needed, buffer.length * 2));
     }
+  }
+
+  private static VarHandle view(Class<?> arrayType) {
+    return MethodHandles.byteArrayViewVarHandle(arrayType, ByteOrder.BIG_ENDIAN);
   }
 }
