@@ -79,13 +79,30 @@ final class CopyRows {
   /** So many digits are a long, also when their last group is filled up. */
   private static final int MAX_SHORT_PRECISION = 15;
 
+  /** Of the usual batches all, which are a thousand rows or fewer. */
+  private static final int MAX_KEPT_BUFFER_BYTES = 4 << 20;
+
+  /**
+   * The buffer of each thread, gone while it is in use. Memory that is new for each batch costs
+   * more than writing the rows into it. Bare bytes, so that a thread of a pool holds no class of an
+   * application that is undeployed.
+   */
+  private static final ThreadLocal<byte @Nullable []> BUFFERS = new ThreadLocal<>();
+
   private final Form form;
   private byte[] buffer;
   private int size;
 
   private CopyRows(Form form, int expectedBytes) {
     this.form = form;
-    buffer = new byte[Math.addExact(FIXED_BYTES, expectedBytes)];
+    int needed = Math.addExact(FIXED_BYTES, expectedBytes);
+    byte[] kept = BUFFERS.get();
+    if (kept != null && kept.length >= needed) {
+      buffer = kept;
+      BUFFERS.set(null);
+    } else {
+      buffer = new byte[needed];
+    }
     write(SIGNATURE);
     size += FLAGS_AND_EXTENSION;
   }
@@ -142,6 +159,15 @@ final class CopyRows {
         in.cancelCopy();
       }
     }
+  }
+
+  /** Leaves the memory to the next rows that this thread makes; these cannot be sent any more. */
+  void release() {
+    if (buffer.length > 0 && buffer.length <= MAX_KEPT_BUFFER_BYTES) {
+      BUFFERS.set(buffer);
+    }
+    buffer = new byte[0];
+    size = 0;
   }
 
   private void writeColumn(Column column, SortedBatch.Row row) {

@@ -115,6 +115,8 @@ public final class PostgresWriter implements EventWriter {
       return sureRoad.write(connection, batch, fast ? sureRoad.rows(batch) : rows, mayRefuse);
     } catch (SQLException e) {
       throw failed(e);
+    } finally {
+      rows.release();
     }
   }
 
