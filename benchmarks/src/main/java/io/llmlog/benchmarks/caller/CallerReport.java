@@ -34,7 +34,7 @@ public final class CallerReport {
 
   private void run(List<String> parts) throws RunnerException {
     PacedTable paced =
-        new PacedTable(new int[] {1, 4}, quick ? 1_500 : 3_000, quick ? 1_000 : 4_000);
+        new PacedTable(new int[] {1, 4}, quick ? 1_500 : 2_500, quick ? 1_000 : 2_000);
     LostTable lost = new LostTable(quick ? 40_000 : 60_000);
     Path scratch = ScratchPlace.create();
     SaturatedTable saturated = new SaturatedTable(Shares.in(scratch));
