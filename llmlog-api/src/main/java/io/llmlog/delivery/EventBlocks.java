@@ -18,15 +18,19 @@ final class EventBlocks {
   /** Longer events are kept in the array they came in: copying them would take microseconds. */
   static final int MAX_SHARED_BYTES = 4 << 10;
 
-  /** The first blocks, which outlive {@link #clear}: a steady flow fills one or two. */
-  private static final int KEPT_BLOCKS = 4;
+  /** How many blocks are small: a steady flow fills one or two between two turns. */
+  private static final int SMALL_BLOCKS = 8;
+
+  /** How many blocks outlive {@link #clear} if they were needed since the one before. */
+  private static final int KEPT_BLOCKS = SMALL_BLOCKS + 2;
 
   private static final int BLOCK_BYTES = 64 << 10;
 
   /**
-   * Those behind them, which are needed while nothing can be delivered. Heaps of up to 2 GiB have
-   * regions of 1 MiB in G1, which gives what takes more than half of one a region of its own and
-   * never moves it. Smaller blocks would be copied by the next collections, 16 ms for 25 MB.
+   * Those behind them, most of which are needed only while nothing can be delivered. Heaps of up to
+   * 2 GiB have regions of 1 MiB in G1, which gives what takes more than half of one a region of its
+   * own and never moves it. Smaller blocks would be copied by the next collections, 16 ms for 25
+   * MB.
    */
   private static final int LARGE_BLOCK_BYTES = 1_000_000;
 
@@ -93,7 +97,7 @@ final class EventBlocks {
 
   private Block nextBlock() {
     if (last + 1 == blocks.size()) {
-      int size = last + 1 < KEPT_BLOCKS ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
+      int size = last + 1 < SMALL_BLOCKS ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
       blocks.add(new Block(new byte[size], false));
     }
     last++;
@@ -137,9 +141,13 @@ final class EventBlocks {
     first++;
   }
 
-  /** Forgets all events; some blocks stay, to be written again. */
+  /** Forgets all events; some blocks stay, to be written again, of those that were needed. */
   void clear() {
-    blocks.removeIf(block -> block.whole || block.bytes.length != BLOCK_BYTES);
+    blocks.subList(last + 1, blocks.size()).clear();
+    blocks.removeIf(block -> block.whole);
+    if (blocks.size() > KEPT_BLOCKS) {
+      blocks.subList(KEPT_BLOCKS, blocks.size()).clear();
+    }
     for (Block block : blocks) {
       block.written = 0;
       block.read = 0;

@@ -69,8 +69,8 @@ public final class EventEncoder {
    * The buffer of each thread, gone while it is in use: a value's {@code toString()} may log too.
    * Bare bytes, so that a thread of a pool holds no class of an application that is undeployed.
    */
-  private static final ThreadLocal<byte @Nullable [][]> BUFFERS =
-      ThreadLocal.withInitial(() -> new byte @Nullable [1][]);
+  private static final ThreadLocal<byte[] @Nullable []> BUFFERS =
+      ThreadLocal.withInitial(() -> new byte[1][]);
 
   static {
     long integers = 0;
@@ -178,23 +178,27 @@ public final class EventEncoder {
    * @return what the target has answered
    */
   public boolean encode(LlmEvent event, Target target) {
-    byte @Nullable [][] kept = BUFFERS.get();
-    byte[] buffer = kept[0];
-    if (buffer == null) {
-      buffer = new byte[NEW_BUFFER_BYTES];
-    } else {
-      kept[0] = null;
-    }
-    JsonOut out = new JsonOut(buffer, maxBytes);
+    byte[] @Nullable [] kept = BUFFERS.get();
+    JsonOut out = new JsonOut(taken(kept), maxBytes);
     try {
       if (!fits(out, event, true)) {
         shorten(event, out);
       }
       return target.take(out.buffer(), out.size());
     } finally {
-      if (out.buffer().length <= MAX_KEPT_BUFFER_BYTES) {
-        kept[0] = out.buffer();
-      }
+      keep(kept, out);
+    }
+  }
+
+  private static byte[] taken(byte[] @Nullable [] kept) {
+    byte[] buffer = kept[0];
+    kept[0] = null;
+    return buffer == null ? new byte[NEW_BUFFER_BYTES] : buffer;
+  }
+
+  private static void keep(byte[] @Nullable [] kept, JsonOut out) {
+    if (out.buffer().length <= MAX_KEPT_BUFFER_BYTES) {
+      kept[0] = out.buffer();
     }
   }
 
@@ -322,12 +326,15 @@ public final class EventEncoder {
     if (!event.has(column)) {
       return null;
     }
+    byte[] @Nullable [] kept = BUFFERS.get();
+    JsonOut out = new JsonOut(taken(kept), MAX_VALUE_BYTES);
     try {
-      JsonOut out = new JsonOut(new byte[NEW_BUFFER_BYTES], MAX_VALUE_BYTES);
       ValueWriter.write(out, event.object(column), 2);
       return out.toByteArray();
     } catch (JsonOut.Full e) {
       throw new IllegalArgumentException(column.key() + ": must be at most 256 MiB as JSON", e);
+    } finally {
+      keep(kept, out);
     }
   }
 }

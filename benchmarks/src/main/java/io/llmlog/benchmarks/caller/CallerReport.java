@@ -12,7 +12,8 @@ import org.openjdk.jmh.runner.RunnerException;
  * process ({@link LostTable}).
  */
 public final class CallerReport {
-  private static final List<String> PARTS = List.of("--paced", "--saturated", "--lost");
+  private static final List<String> PARTS =
+      List.of("--paced", "--allocation", "--saturated", "--lost");
 
   private final boolean quick;
 
@@ -26,7 +27,8 @@ public final class CallerReport {
     boolean quick = options.contains("--quick");
     List<String> parts = options.stream().filter(PARTS::contains).toList();
     if (parts.size() > 1 || options.size() != parts.size() + (quick ? 1 : 0)) {
-      System.err.println("Usage: benchmarks/run [--quick] [--paced | --saturated | --lost]");
+      System.err.println(
+          "Usage: benchmarks/run [--quick] [--paced | --allocation | --saturated | --lost]");
       System.exit(2);
     }
     new CallerReport(quick).run(parts.isEmpty() ? PARTS : parts);
@@ -57,6 +59,8 @@ public final class CallerReport {
     head();
     if (parts.contains("--paced")) {
       paced.print();
+    }
+    if (parts.contains("--allocation")) {
       columns();
     }
     if (parts.contains("--lost")) {
@@ -87,12 +91,11 @@ public final class CallerReport {
     ScratchPlace.delete(farEnd.directory());
     System.out.printf(
         Locale.ROOT,
-        "Bytes that the caller's thread allocates for an event of llmlog-count, and those of its"
-            + " message in them:%n%n%-10s %10s %10s %10s%n",
+        "Bytes that the caller's thread allocates for an event of llmlog-count, beside those of its"
+            + " message:%n%n%-10s %10s %10s%n",
         "columns",
         "allocated",
-        "message",
-        "the rest");
+        "message");
     columns(result, "five", "5");
     columns(result, "sample", "17");
     columns(result, "thirty", "30");
@@ -101,7 +104,6 @@ public final class CallerReport {
   private static void columns(Map<String, Long> result, String key, String columns) {
     long allocated = result.getOrDefault(key, 0L);
     long message = result.getOrDefault(key + "Bytes", 0L);
-    System.out.printf(
-        Locale.ROOT, "%-10s %10d %10d %10d%n", columns, allocated, message, allocated - message);
+    System.out.printf(Locale.ROOT, "%-10s %10d %10d%n", columns, allocated, message);
   }
 }
