@@ -47,7 +47,7 @@ final class DeliveryLoop implements Runnable {
   private final ThrottledLog spoolLog = new ThrottledLog(DeliveryLoop::log);
   private final Backoff bugBackoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
-  /** Guards the two lists below, which the thread that closes looks into when its time is up. */
+  /** Guards backlog and batch, which the thread that closes looks into when its time is up. */
   private final Object hand = new Object();
 
   /** Taken from memory and in no batch yet. */
@@ -101,10 +101,14 @@ final class DeliveryLoop implements Runnable {
     stopping = true;
   }
 
-  /** Ends the deliveries; answers what has not left memory, oldest first. */
+  /** Ends the deliveries; answers what has not left memory and the disk may take, oldest first. */
   List<byte[]> settle() {
     synchronized (hand) {
       EventBlocks arrived = memory.settle();
+      if (spool == null) {
+        // Made into arrays only to be dropped, all of a full buffer would be in memory twice.
+        return List.of();
+      }
       List<byte[]> rest = new ArrayList<>(batch.size() + backlog.size() + arrived.size());
       rest.addAll(batch);
       backlog.moveTo(rest, Integer.MAX_VALUE, Long.MAX_VALUE);

@@ -200,7 +200,7 @@ class CodecFuzzTest {
   }
 
   /** Puts the bit in place of what stands between a colon and the next comma. */
-  private static byte[] replaceValue(byte[] json, int from, byte[] bit) {
+  static byte[] replaceValue(byte[] json, int from, byte[] bit) {
     int colon = from;
     while (colon < json.length && json[colon] != ':') {
       colon++;
@@ -212,7 +212,7 @@ class CodecFuzzTest {
     return colon < json.length ? splice(json, colon + 1, comma, bit) : json;
   }
 
-  private static byte[] splice(byte[] json, int from, int to, byte[] bit) {
+  static byte[] splice(byte[] json, int from, int to, byte[] bit) {
     byte[] spliced = new byte[from + bit.length + json.length - to];
     System.arraycopy(json, 0, spliced, 0, from);
     System.arraycopy(bit, 0, spliced, from, bit.length);

@@ -195,9 +195,9 @@ class DirectReaderTest {
     int to = Math.max(at, other);
     return switch (random.nextInt(8)) {
       case 0 -> Arrays.copyOf(json, Math.max(1, at));
-      case 1 -> splice(json, at, at + 1, new byte[] {(byte) random.nextInt()});
+      case 1 -> CodecFuzzTest.splice(json, at, at + 1, new byte[] {(byte) random.nextInt()});
       case 2 ->
-          splice(
+          CodecFuzzTest.splice(
               json,
               at,
               at,
@@ -205,11 +205,13 @@ class DirectReaderTest {
                   .substring(random.nextInt(18))
                   .substring(0, 1)
                   .getBytes(ISO_8859_1));
-      case 3 -> splice(json, at, at + 1, new byte[0]);
+      case 3 -> CodecFuzzTest.splice(json, at, at + 1, new byte[0]);
       // Members twice, of two messages, or in another order.
-      case 4 -> splice(json, from, from, Arrays.copyOfRange(json, from, to));
+      case 4 -> CodecFuzzTest.splice(json, from, from, Arrays.copyOfRange(json, from, to));
       case 5 -> swapped(json, member(json, from), member(json, to));
-      default -> replaceValue(json, at, values.get(random.nextInt(values.size())).getBytes(UTF_8));
+      default ->
+          CodecFuzzTest.replaceValue(
+              json, at, values.get(random.nextInt(values.size())).getBytes(UTF_8));
     };
   }
 
@@ -230,27 +232,8 @@ class DirectReaderTest {
     }
     byte[] moved = Arrays.copyOf(Arrays.copyOfRange(middle, 1, middle.length), middle.length);
     moved[middle.length - 1] = ',';
-    return splice(splice(json, first, second, new byte[0]), 1, 1, moved);
-  }
-
-  private static byte[] replaceValue(byte[] json, int from, byte[] value) {
-    int colon = from;
-    while (colon < json.length && json[colon] != ':') {
-      colon++;
-    }
-    int comma = colon;
-    while (comma < json.length && json[comma] != ',' && json[comma] != '}') {
-      comma++;
-    }
-    return colon < json.length ? splice(json, colon + 1, comma, value) : json;
-  }
-
-  private static byte[] splice(byte[] json, int from, int to, byte[] part) {
-    byte[] spliced = new byte[from + part.length + json.length - to];
-    System.arraycopy(json, 0, spliced, 0, from);
-    System.arraycopy(part, 0, spliced, from, part.length);
-    System.arraycopy(json, to, spliced, from + part.length, json.length - to);
-    return spliced;
+    return CodecFuzzTest.splice(
+        CodecFuzzTest.splice(json, first, second, new byte[0]), 1, 1, moved);
   }
 
   private static List<String> values() {
