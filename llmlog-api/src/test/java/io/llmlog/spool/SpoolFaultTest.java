@@ -15,10 +15,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.Thread.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
@@ -195,7 +197,8 @@ class SpoolFaultTest {
         caller.start();
       }
       for (Thread caller : callers) {
-        await(() -> caller.getState() == Thread.State.TIMED_WAITING);
+        // Waiting alone is not enough: that may still be for the lock, with nothing written.
+        await(() -> isIn(caller, "awaitForce") && caller.getState() == State.TIMED_WAITING);
       }
       stalled.release(Integer.MAX_VALUE);
       for (Thread caller : callers) {
@@ -204,6 +207,11 @@ class SpoolFaultTest {
       assertTrue(files.forces.get() - before <= 2, "forces: " + (files.forces.get() - before));
       assertEquals(51, spool.pending());
     }
+  }
+
+  private static boolean isIn(Thread thread, String method) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(frame -> frame.getMethodName().equals(method));
   }
 
   @Test
