@@ -32,6 +32,14 @@ public final class SqlErrors {
     };
   }
 
+  /**
+   * Whether the error may be over at the next try without anybody's help, such as a connection that
+   * was lost. One that is no error of the database does not count.
+   */
+  public static boolean mayPass(Throwable e) {
+    return e instanceof SQLException sql && kind(sql) == WriteException.Kind.RETRY;
+  }
+
   /** What helps against an error that no row is to blame for. */
   static WriteException.Kind kind(SQLException e) {
     String state = state(e);

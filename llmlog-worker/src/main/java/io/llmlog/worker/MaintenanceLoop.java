@@ -1,5 +1,6 @@
 package io.llmlog.worker;
 
+import io.llmlog.jdbc.SqlErrors;
 import io.llmlog.retry.ThrottledLog;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +19,7 @@ final class MaintenanceLoop implements Runnable {
   private final Stop stop;
   private final ThrottledLog log;
   private volatile @Nullable MaintenanceStatus status;
+  private boolean failed;
 
   MaintenanceLoop(Maintenance maintenance, Clock clock, Stop stop, Logger log) {
     this.maintenance = maintenance;
@@ -48,13 +50,19 @@ final class MaintenanceLoop implements Runnable {
   long runOnce() throws InterruptedException {
     try {
       status = maintenance.run();
+      failed = false;
       log.succeeded("The tables are looked after again");
       return HOUR_NANOS;
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception | Error e) {
       status = MaintenanceStatus.failed(status, clock.instant(), e.toString());
-      log.failed("The tables could not be looked after; messages are stored all the same: " + e);
+      // Whoever stores messages says that the database went away. What a round adds to that is
+      // whether it still finds it away, or it alone.
+      if (failed || !SqlErrors.mayPass(e)) {
+        log.failed("The tables could not be looked after; messages are stored all the same: " + e);
+      }
+      failed = true;
       return RETRY_NANOS;
     }
   }
