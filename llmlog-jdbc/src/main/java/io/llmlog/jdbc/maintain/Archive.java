@@ -101,7 +101,9 @@ public final class Archive {
           SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0;
           SET LOCAL statement_timeout = 0
           """);
-      List<String> columns = Catalog.columnNames(connection, piece.quoted());
+      // Those of the whole table's order: a partition and the one it is restored to may differ.
+      String whole = Piece.quote(piece.schema()) + "." + Piece.quote(parent);
+      List<String> columns = Catalog.columnNames(connection, piece.quoted(), whole);
       if (columns.stream().anyMatch(column -> column.contains(","))) {
         throw new IOException("a column with a comma in its name: " + columns);
       }

@@ -156,9 +156,11 @@ final class Attachment {
   }
 
   private void create(Statement statement) throws SQLException {
-    // Without the identity: the parent's numbers the rows of all.
+    // Without the identity: the parent's numbers the rows of all. DEFAULT has the order of columns
+    // that makes rows small.
     statement.execute(
-        "CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)".formatted(child, parent));
+        "CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)"
+            .formatted(child, rest == null ? parent : rest));
   }
 
   private void attach(Statement statement) throws SQLException {

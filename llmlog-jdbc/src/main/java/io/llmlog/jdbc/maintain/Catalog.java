@@ -132,16 +132,38 @@ final class Catalog {
         .collect(Collectors.joining(", "));
   }
 
+  /**
+   * The table whose order of columns a new partition takes: DEFAULT has the one that makes rows
+   * small. Ready for a statement.
+   */
+  String shape(Connection connection) throws SQLException {
+    Piece rest = pieces(connection).rest();
+    return rest == null ? table() : rest.quoted();
+  }
+
   /** The columns that a row of a table brings, in order; the name is ready for a statement. */
   static List<String> columnNames(Connection connection, String quotedTable) throws SQLException {
+    return columnNames(connection, quotedTable, quotedTable);
+  }
+
+  /**
+   * The columns that a row of a table brings, in the order of those of another; what only the first
+   * has comes last.
+   *
+   * @param order ready for a statement, as the table is; there need be no such table
+   */
+  static List<String> columnNames(Connection connection, String quotedTable, String order)
+      throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
             """
-            SELECT attname FROM pg_attribute
-            WHERE attrelid = CAST(? AS regclass) AND attnum > 0 AND NOT attisdropped
-              AND attgenerated = '' ORDER BY attnum
+            SELECT a.attname FROM pg_attribute a
+            LEFT JOIN pg_attribute o ON o.attrelid = to_regclass(?) AND o.attname = a.attname
+            WHERE a.attrelid = CAST(? AS regclass) AND a.attnum > 0 AND NOT a.attisdropped
+              AND a.attgenerated = '' ORDER BY o.attnum, a.attnum
             """)) {
-      query.setString(1, quotedTable);
+      query.setString(1, order);
+      query.setString(2, quotedTable);
       List<String> names = new ArrayList<>();
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {

@@ -18,6 +18,8 @@ final class Copy {
   private final Range range;
   private final String columns;
   private final String ofOrigin;
+  private final String ofRow;
+  private final String ofCopy;
 
   /**
    * @param connection not in auto-commit mode
@@ -31,6 +33,8 @@ final class Copy {
     this.range = range;
     this.columns = catalog.columns(connection, "");
     this.ofOrigin = catalog.columns(connection, "o.");
+    this.ofRow = catalog.columns(connection, "llmlog_row.");
+    this.ofCopy = catalog.columns(connection, "llmlog_copy.");
     connection.rollback();
   }
 
@@ -51,14 +55,15 @@ final class Copy {
    */
   long finish(Statement statement) throws SQLException, StuckException {
     // Rows that were changed or deleted after they were copied, such as by erase; compared byte by
-    // byte, as whole rows, since a column added by others may have no other equality.
+    // byte, since a column added by others may have no other equality, and by name, since the two
+    // tables may have them in another order.
     statement.executeUpdate(
         """
         DELETE FROM %s AS llmlog_copy WHERE NOT EXISTS (
           SELECT FROM %s AS llmlog_row WHERE llmlog_row.created_at = llmlog_copy.created_at
-            AND llmlog_row.event_id = llmlog_copy.event_id AND llmlog_row *= llmlog_copy)
+            AND llmlog_row.event_id = llmlog_copy.event_id AND ROW(%s)::record *= ROW(%s)::record)
         """
-            .formatted(target, origin));
+            .formatted(target, origin, ofRow, ofCopy));
     statement.executeUpdate(
         """
         INSERT INTO %s (%s) SELECT %s FROM %s o WHERE %s AND NOT EXISTS (

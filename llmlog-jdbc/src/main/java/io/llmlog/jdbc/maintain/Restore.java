@@ -137,7 +137,7 @@ public final class Restore {
       }
       statement.execute(
           "CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)"
-              .formatted(table, catalog.table()));
+              .formatted(table, catalog.shape(connection)));
       // Spares ATTACH the reading of all rows, and refuses those that do not belong here.
       statement.execute(
           "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s)"

@@ -30,7 +30,8 @@ final class Migrations {
           "V6__daily.sql",
           "V7__faster_rollup.sql",
           "V8__monthly.sql",
-          "V9__rollup_without_waiting.sql");
+          "V9__rollup_without_waiting.sql",
+          "V10__smaller_rows.sql");
 
   private Migrations() {}
 

@@ -211,7 +211,8 @@ public final class CallQueries {
       String name = head.getColumnName(column);
       if (name.equals("metadata")) {
         metadata = row.getString(column);
-      } else {
+      } else if (!name.equals("hour")) {
+        // That one says nothing of the call that created_at does not.
         columns.put(name, value(row, column, head.getColumnType(column)));
       }
     }

@@ -203,7 +203,7 @@ abstract class MaintenanceCases {
         CREATE TABLE analytics.%1$s (LIKE analytics.llm_logs INCLUDING ALL EXCLUDING IDENTITY,
           CONSTRAINT llmlog_filling CHECK (created_at >= '%2$s' AND created_at < '%3$s'));
         COMMENT ON TABLE analytics.%1$s IS 'llmlog: filling, from %2$s to %3$s';
-        INSERT INTO analytics.%1$s SELECT * FROM analytics.llm_logs_default LIMIT %4$d
+        INSERT INTO analytics.%1$s SELECT * FROM analytics.llm_logs LIMIT %4$d
         """;
     tables.execute(
         copy.formatted("llm_logs_2026_11", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", 1));

@@ -66,7 +66,7 @@ class PartitionsIT {
 
   @Test
   void partitions_haveTheIndexesOfTheTable() throws Exception {
-    assertEquals("4", text("SELECT count(*) FROM pg_indexes WHERE tablename = 'llm_logs_2026_12'"));
+    assertEquals("3", text("SELECT count(*) FROM pg_indexes WHERE tablename = 'llm_logs_2026_12'"));
   }
 
   @Test

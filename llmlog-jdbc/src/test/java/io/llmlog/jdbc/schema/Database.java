@@ -8,7 +8,10 @@ import java.util.StringJoiner;
 
 /** Questions to a database, and the whole of its catalog as a text that can be compared. */
 final class Database {
-  /** Nothing in it depends on the order or the numbers in which things were made. */
+  /**
+   * Nothing in it depends on the order or the numbers in which things were made; a partition may
+   * have its columns in an order of its own.
+   */
   private static final String CATALOG =
       """
       SELECT string_agg(line, E'\\n' ORDER BY line COLLATE "C") FROM (
@@ -17,8 +20,8 @@ final class Database {
         UNION ALL SELECT format('%%s %%I.%%I %%s %%s %%s', c.relkind, nspname, relname,
             relowner::regrole, relacl, pg_get_expr(relpartbound, c.oid))
           FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE %1$s
-        UNION ALL SELECT format('column %%s %%s.%%I.%%I %%s %%s %%s%%s %%s %%s', attnum, nspname,
-            relname, attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
+        UNION ALL SELECT format('column %%s %%s.%%I.%%I %%s %%s %%s%%s %%s %%s',
+            CASE WHEN relispartition THEN 0 ELSE attnum END, nspname, relname, attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
             attgenerated, pg_get_expr(adbin, adrelid), attacl)
           FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
           JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0

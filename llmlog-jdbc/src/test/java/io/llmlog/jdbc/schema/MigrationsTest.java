@@ -14,7 +14,8 @@ class MigrationsTest {
     Path folder = Path.of(Migrations.class.getResource(first).toURI()).resolveSibling("");
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(
-          Migrations.FILES, files.map(file -> file.getFileName().toString()).sorted().toList());
+          Migrations.FILES.stream().sorted().toList(),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
     }
   }
 

@@ -105,6 +105,24 @@ class SchemaIT {
   }
 
   @Test
+  void aMonth_hasItsFixedLengthsFirst_andNoGapsBetweenThem() throws Exception {
+    String url = applied("packed");
+    for (String partition : List.of("llm_logs_default", "llm_logs_2026_11", "llm_logs_2027_02")) {
+      assertEquals(
+          "15 fixed, 19 of any length",
+          text(
+              url,
+              """
+              SELECT count(*) FILTER (WHERE attlen > 0 AND attnum <= 15) || ' fixed, '
+                || count(*) FILTER (WHERE attlen < 0 AND attnum > 15) || ' of any length'
+              FROM pg_attribute WHERE attrelid = 'analytics.%s'::regclass AND attnum > 0
+              """
+                  .formatted(partition)),
+          partition);
+    }
+  }
+
+  @Test
   void insert_namingOnlyTheProposalsColumns_works() throws Exception {
     String url = applied("plain");
     PostgresServer.execute(
@@ -132,7 +150,8 @@ class SchemaIT {
         "company_id = 7",
         "created_at >= '2026-12-01' AND created_at < '2026-12-02'",
         "action = 'action-7'",
-        "model = 'model-7'",
+        "action = 'action-7' AND model = 'model-7'",
+        "model = 'model-rare'",
         "company_id = 7 AND created_at >= '2026-12-01' AND created_at < '2026-12-08'",
       })
   void query_ofTheProposal_usesAnIndex(String condition) throws Exception {
@@ -142,7 +161,8 @@ class SchemaIT {
         """
         INSERT INTO analytics.llm_logs (created_at, action, company_id, model)
         SELECT timestamptz '2026-11-01 00:00:00Z' + i * interval '3 minutes', 'action-' || i % 50,
-          i % 100, 'model-' || i % 40 FROM generate_series(1, 40000) i;
+          i % 100, 'model-' || CASE WHEN i % 4000 = 0 THEN 'rare' ELSE (i % 40)::text END
+        FROM generate_series(1, 40000) i;
         ANALYZE analytics.llm_logs
         """);
     String plan =

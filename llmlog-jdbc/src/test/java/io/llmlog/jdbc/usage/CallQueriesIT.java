@@ -214,7 +214,8 @@ class CallQueriesIT {
     }
     String company =
         String.join("\n", queries(url).plan(ALL.where(Dimension.COMPANY, "7"), null, 5));
-    assertTrue(company.contains("company_id_created_at_idx"), company);
+    assertTrue(company.contains("company_id_date_bin_idx"), company);
+    assertTrue(company.contains("Presorted Key"), company);
     String oneDay = String.join("\n", queries(url).plan(day, null, 50));
     assertFalse(oneDay.contains("2026_10"), oneDay);
     assertFalse(oneDay.contains("default"), oneDay);
