@@ -50,12 +50,20 @@ public final class WorkerReport {
   /** One message in so many is stored already, in the rounds of redelivery. */
   private static final int REDELIVERED = 20;
 
+  private static final Clock NOW = Clock.systemUTC();
+  private static final int USUAL_BATCH = WorkerConfig.DEFAULTS.batch();
+
+  /** The largest that a worker takes; docs/WORKER.md says what it costs. */
+  private static final int LARGE_BATCH = 5000;
+
   /** What a round may be of. */
   enum Way {
     FACTS("\\copy into the proposal's table"),
     COLUMNS("\\copy of its columns alone"),
     WORKER("worker"),
+    LARGE("worker, batches of 5000"),
     REDELIVERED("worker, 5 % redelivered"),
+    REDELIVERED_LARGE("worker, batches of 5000, 5 %"),
     SURE("worker, by the stage alone"),
     LOOP("the proposal's loop");
 
@@ -107,7 +115,8 @@ public final class WorkerReport {
         Locale.ROOT,
         """
         PostgreSQL %s with fsync, Redis, worker and both peers on %d processors; %d rounds in turns
-        worker: %d threads, batches of %d, from its start to the last acknowledgement, %,d messages
+        worker: %d threads, batches of %d unless it says other, from its start to the last
+          acknowledgement, %,d messages
         \\copy: all rows in one COPY, by the driver's CopyManager, which sends what psql sends; five
           indexes, what has no column of its own in metadata; no event_id, no rollup, no queue
         \\copy of its columns alone: the same, less provider, ttft_ms, finish_reason and service
@@ -120,7 +129,7 @@ public final class WorkerReport {
         Runtime.getRuntime().availableProcessors(),
         rounds,
         WorkerConfig.DEFAULTS.threads(),
-        WorkerConfig.DEFAULTS.batch(),
+        USUAL_BATCH,
         size,
         loopSize);
     for (RollupBatches.Shape shape : List.of(RollupBatches.Shape.FEW, RollupBatches.Shape.USUAL)) {
@@ -192,10 +201,12 @@ public final class WorkerReport {
         switch (way) {
           case FACTS -> copy(url, load.facts());
           case COLUMNS -> copy(url, load.columns());
-          case WORKER -> worker(url, load, 0, Clock.systemUTC());
-          case REDELIVERED -> worker(url, load, store(url, load), Clock.systemUTC());
+          case WORKER -> worker(url, load, 0, USUAL_BATCH, NOW);
+          case LARGE -> worker(url, load, 0, LARGE_BATCH, NOW);
+          case REDELIVERED -> worker(url, load, store(url, load), USUAL_BATCH, NOW);
+          case REDELIVERED_LARGE -> worker(url, load, store(url, load), LARGE_BATCH, NOW);
           // By a clock that is ahead all rows are old, and no old row goes straight.
-          case SURE -> worker(url, load, 0, Clock.offset(Clock.systemUTC(), Duration.ofDays(30)));
+          case SURE -> worker(url, load, 0, USUAL_BATCH, Clock.offset(NOW, Duration.ofDays(30)));
           case LOOP -> loop(url, load);
         };
     return (way == Way.LOOP ? loopSize : size) * 1e9 / nanos;
@@ -218,7 +229,7 @@ public final class WorkerReport {
     return nanos;
   }
 
-  private long worker(String url, Load load, int stored, Clock clock) throws Exception {
+  private long worker(String url, Load load, int stored, int batch, Clock clock) throws Exception {
     WorkerConfig config = WorkerConfig.DEFAULTS;
     StoreSettings store =
         new StoreSettings(
@@ -232,6 +243,7 @@ public final class WorkerReport {
               .sources(() -> provider.source(queue, config.lease()))
               .writer(PostgresWriter.create(store, clock))
               .inspector(provider.inspector(queue))
+              .batch(batch)
               .build()) {
         long start = System.nanoTime();
         worker.start();

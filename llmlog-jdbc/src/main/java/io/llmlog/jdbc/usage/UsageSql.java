@@ -270,7 +270,7 @@ final class UsageSql {
       case COMPANY -> "nullif(company_id, -1)";
       case USER -> rowValue(dimension) + " COLLATE \"C\"";
       case DAY -> "(created_at AT TIME ZONE 'UTC')::date";
-      case HOUR -> "date_trunc('hour', created_at, 'UTC')";
+      case HOUR -> "hour";
       default -> "nullif(" + rowValue(dimension) + ", '') COLLATE \"C\"";
     };
   }

@@ -1,6 +1,6 @@
--- The time behind the company made each entry of the index its own: 40 bytes for each row. The calls
--- of a company within an hour share theirs, and the newest are found all the same: the hours come
--- in their order, and the calls of one hour are sorted when they are read.
+-- The time behind the company made each entry of the index its own: 40 bytes for each row. Calls of
+-- a company within an hour share theirs, and the newest are found all the same: the hours come in
+-- their order, and the calls of one hour are sorted when they are read.
 DROP INDEX ${schema}.llm_logs_company_id_created_at_idx;
 CREATE INDEX llm_logs_company_id_hour_idx ON ${schema}.llm_logs
   (company_id, date_bin('1 hour', created_at, TIMESTAMPTZ '0001-01-01 00:00:00+00'));
@@ -69,3 +69,50 @@ BEGIN
   END LOOP;
   ALTER TABLE ${schema}.llm_logs ATTACH PARTITION ${schema}.llm_logs_default DEFAULT;
 END $$;
+
+-- As before, but the hour is computed without looking the time zone up by its name for each row.
+CREATE OR REPLACE FUNCTION ${schema}.llm_logs_roll_up() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO ${schema}.llm_log_hourly_additions
+    (hour, company_id, provider, model, action, environment, calls, errors,
+     tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning,
+     cost_usd, calls_cost_unknown, latency_ms_sum, latency_histogram, latency_classes)
+  SELECT hour, company_id, provider, model, action, environment, calls, errors,
+    tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning,
+    cost_usd, calls_cost_unknown, latency_ms_sum,
+    CASE WHEN cardinality(classes) > 84 THEN ${schema}.llm_log_histogram_of(classes) ELSE '{}' END,
+    CASE WHEN cardinality(classes) > 84 THEN '{}' ELSE classes END
+  FROM (
+    SELECT date_bin('1 hour', created_at, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS hour,
+      coalesce(company_id, -1) AS company_id,
+      coalesce(provider, '') COLLATE "C" AS provider, coalesce(model, '') COLLATE "C" AS model,
+      action COLLATE "C" AS action,
+      coalesce(deployment_environment, '') COLLATE "C" AS environment,
+      count(*) AS calls,
+      count(*) FILTER (WHERE error_type IS NOT NULL OR error_message IS NOT NULL) AS errors,
+      coalesce(sum(tokens_input), 0) AS tokens_input,
+      coalesce(sum(tokens_output), 0) AS tokens_output,
+      coalesce(sum(tokens_cache_read), 0) AS tokens_cache_read,
+      coalesce(sum(tokens_cache_write), 0) AS tokens_cache_write,
+      coalesce(sum(tokens_reasoning), 0) AS tokens_reasoning,
+      sum(cost_usd) FILTER (WHERE cost_usd <> 'NaN') AS cost_usd,
+      count(*) FILTER (WHERE cost_usd IS NULL OR cost_usd = 'NaN') AS calls_cost_unknown,
+      coalesce(sum(latency_ms), 0) AS latency_ms_sum,
+      coalesce(array_agg(greatest(width_bucket(latency_ms, ${schema}.llm_log_latency_bounds()), 1))
+        FILTER (WHERE latency_ms IS NOT NULL), '{}') AS classes
+    FROM inserted
+    GROUP BY 1, 2, 3, 4, 5, 6) AS sums;
+  IF random() < 0.02 AND current_setting('transaction_isolation') = 'read committed'
+    AND pg_try_advisory_xact_lock(hashtextextended('llmlog rollup ' || tg_table_schema, 0))
+  THEN
+    BEGIN
+      PERFORM ${schema}.llm_log_hourly_fold(100000);
+    EXCEPTION WHEN OTHERS THEN
+      -- The calls are counted, and another statement folds; it must not cost this one its rows.
+      RAISE LOG 'llm_log_hourly_fold: % %', sqlstate, sqlerrm;
+    END;
+  END IF;
+  RETURN NULL;
+END
+$$;
