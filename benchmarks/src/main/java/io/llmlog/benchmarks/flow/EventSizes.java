@@ -193,7 +193,8 @@ final class EventSizes {
                 """
                 SELECT 'row', pg_table_size(%1$s)
                 UNION ALL
-                SELECT 'index `' || substring(pg_get_indexdef(indexrelid), '\\(.*\\)') || '`',
+                SELECT 'index `' || regexp_replace(substring(pg_get_indexdef(indexrelid), '\\(.*\\)'),
+                  'date_bin\\(''01:00:00''[^)]*\\)', 'hour') || '`',
                   pg_relation_size(indexrelid)
                 FROM pg_index WHERE indrelid = %1$s
                 ORDER BY 2 DESC
