@@ -29,6 +29,9 @@ final class DeliveryLoop implements Runnable {
    */
   private static final int IDLE_LINGERS = 200;
 
+  /** How many large blocks of memory wait for a burst while the flow is steady: 2 MB. */
+  private static final int SPARE_BLOCKS = 2;
+
   /** How long a batch may take to get from memory to the disk, before delivery is tried again. */
   private static final long SPOOL_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -51,10 +54,10 @@ final class DeliveryLoop implements Runnable {
   private final Object hand = new Object();
 
   /** Taken from memory and in no batch yet. */
-  private EventBlocks backlog = new EventBlocks();
+  private EventBlocks backlog;
 
   /** Takes the place of the next backlog, in memory. The publisher's thread only. */
-  private EventBlocks spare = new EventBlocks();
+  private EventBlocks spare;
 
   /** Of memory; tried again as it is until it has left; empty between two. */
   private List<byte[]> batch = List.of();
@@ -71,6 +74,8 @@ final class DeliveryLoop implements Runnable {
     this.memory = memory;
     this.spool = spool;
     this.always = always;
+    this.backlog = new EventBlocks(memory.spares());
+    this.spare = new EventBlocks(memory.spares());
   }
 
   @Override
@@ -179,9 +184,14 @@ final class DeliveryLoop implements Runnable {
         deepSleep ? memory.take(1, Long.MAX_VALUE, spare) : memory.take(BATCH_EVENTS, nanos, spare);
     if (taken == null || taken.isEmpty()) {
       emptyLingers += nanos > 0 ? 1 : 0;
+      if (emptyLingers >= IDLE_LINGERS) {
+        memory.spares().keep(0);
+      }
       return false;
     }
     emptyLingers = 0;
+    // As many as this turn needed the next one may need, while these are being read.
+    memory.spares().keep(taken.largeBlocks() + SPARE_BLOCKS);
     EventBlocks done;
     synchronized (hand) {
       done = backlog;

@@ -18,21 +18,14 @@ final class EventBlocks {
   /** Longer events are kept in the array they came in: copying them would take microseconds. */
   static final int MAX_SHARED_BYTES = 4 << 10;
 
-  /** How many blocks are small: a steady flow fills one or two between two turns. */
+  /**
+   * How many blocks are small: a steady flow fills one or two between two turns. They outlive
+   * {@link #clear} if they were needed since the one before. Those behind them are large, and
+   * needed only while callers are faster than the road.
+   */
   private static final int SMALL_BLOCKS = 8;
 
-  /** How many blocks outlive {@link #clear} if they were needed since the one before. */
-  private static final int KEPT_BLOCKS = SMALL_BLOCKS + 2;
-
   private static final int BLOCK_BYTES = 64 << 10;
-
-  /**
-   * Those behind them, most of which are needed only while nothing can be delivered. Heaps of up to
-   * 2 GiB have regions of 1 MiB in G1, which gives what takes more than half of one a region of its
-   * own and never moves it. Smaller blocks would be copied by the next collections, 16 ms for 25
-   * MB.
-   */
-  private static final int LARGE_BLOCK_BYTES = 1_000_000;
 
   /** The length of an event, in front of it. */
   private static final int HEADER_BYTES = 2;
@@ -51,10 +44,20 @@ final class EventBlocks {
       this.whole = whole;
       this.written = whole ? bytes.length : 0;
     }
+
+    boolean small() {
+      return !whole && bytes.length == BLOCK_BYTES;
+    }
+
+    boolean large() {
+      return !whole && bytes.length == SpareBlocks.BLOCK_BYTES;
+    }
   }
 
   /** Stands where a block was that is read and not kept. */
   private static final Block GONE = new Block(new byte[0], true);
+
+  private final SpareBlocks spares;
 
   /** Those up to {@link #last} hold events, those behind it wait to be written. */
   private final List<Block> blocks = new ArrayList<>();
@@ -62,6 +65,18 @@ final class EventBlocks {
   private int first;
   private int last = -1;
   private int events;
+
+  /**
+   * @param spares where large blocks come from, and where they go
+   */
+  EventBlocks(SpareBlocks spares) {
+    this.spares = spares;
+  }
+
+  /** How many large blocks hold, or held, events since {@link #clear}. */
+  int largeBlocks() {
+    return Math.max(0, last + 1 - SMALL_BLOCKS);
+  }
 
   int size() {
     return events;
@@ -97,8 +112,8 @@ final class EventBlocks {
 
   private Block nextBlock() {
     if (last + 1 == blocks.size()) {
-      int size = last + 1 < SMALL_BLOCKS ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
-      blocks.add(new Block(new byte[size], false));
+      byte[] bytes = last + 1 < SMALL_BLOCKS ? new byte[BLOCK_BYTES] : spares.take();
+      blocks.add(new Block(bytes, false));
     }
     last++;
     return blocks.get(last);
@@ -133,21 +148,26 @@ final class EventBlocks {
     }
   }
 
-  /** Goes on to the block behind one that is read, which is needed only where it can be reused. */
+  /** Goes on to the block behind one that is read. */
   private void drop(Block block) {
-    if (block.whole || first >= KEPT_BLOCKS) {
+    if (!block.small()) {
       blocks.set(first, GONE);
+    }
+    if (block.large()) {
+      spares.give(block.bytes);
     }
     first++;
   }
 
-  /** Forgets all events; some blocks stay, to be written again, of those that were needed. */
+  /** Forgets all events; the small blocks that were needed stay, to be written again. */
   void clear() {
     blocks.subList(last + 1, blocks.size()).clear();
-    blocks.removeIf(block -> block.whole);
-    if (blocks.size() > KEPT_BLOCKS) {
-      blocks.subList(KEPT_BLOCKS, blocks.size()).clear();
+    for (Block block : blocks) {
+      if (block.large()) {
+        spares.give(block.bytes);
+      }
     }
+    blocks.removeIf(block -> !block.small());
     for (Block block : blocks) {
       block.written = 0;
       block.read = 0;

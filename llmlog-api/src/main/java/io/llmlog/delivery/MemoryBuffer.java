@@ -43,9 +43,10 @@ final class MemoryBuffer {
   private final long blockNanos;
   private final ReentrantLock lock;
   private final Condition wanted;
+  private final SpareBlocks spares = new SpareBlocks();
 
   /** Events that the publisher has not taken yet, oldest first. */
-  private EventBlocks arrived = new EventBlocks();
+  private EventBlocks arrived;
 
   private long bytes;
   private boolean closed;
@@ -62,6 +63,12 @@ final class MemoryBuffer {
     this.blockNanos = block.toNanos();
     this.lock = ledger.lock;
     this.wanted = lock.newCondition();
+    this.arrived = new EventBlocks(spares);
+  }
+
+  /** The large blocks that are free, which the publisher gives and callers take. */
+  SpareBlocks spares() {
+    return spares;
   }
 
   /**
@@ -165,7 +172,7 @@ final class MemoryBuffer {
     try {
       ledger.settle();
       EventBlocks rest = arrived;
-      arrived = new EventBlocks();
+      arrived = new EventBlocks(spares);
       return rest;
     } finally {
       lock.unlock();
@@ -221,7 +228,7 @@ final class MemoryBuffer {
   long giveUp(String reason) {
     lock.lock();
     try {
-      arrived = new EventBlocks();
+      arrived = new EventBlocks(spares);
       bytes = 0;
       return ledger.dropMemory(reason);
     } finally {

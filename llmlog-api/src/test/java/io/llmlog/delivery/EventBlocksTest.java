@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class EventBlocksTest {
   private static final int MAX = EventBlocks.MAX_SHARED_BYTES;
 
-  private final EventBlocks blocks = new EventBlocks();
+  private final SpareBlocks spares = new SpareBlocks();
+  private final EventBlocks blocks = new EventBlocks(spares);
 
   @Test
   void eventsOfAllLengths_comeOutAsTheyWentIn_throughAnyNumberOfTurns() {
@@ -101,6 +102,37 @@ class EventBlocksTest {
     blocks.moveTo(moved, Integer.MAX_VALUE, Long.MAX_VALUE);
     assertSame(event, moved.get(1));
     assertEquals(3, moved.size());
+  }
+
+  @Test
+  void largeBlocks_areWrittenAgain_andKeptAsLongAsIsSaid() {
+    SpareBlocks shared = new SpareBlocks();
+    EventBlocks read = new EventBlocks(shared);
+    EventBlocks written = new EventBlocks(shared);
+    byte[] event = new byte[1_000];
+    for (int i = 0; i < 5_000; i++) {
+      event[0] = (byte) i;
+      read.add(event, event.length);
+    }
+    assertEquals(5, read.largeBlocks());
+    assertEquals(0, shared.size());
+    List<byte[]> moved = new ArrayList<>();
+    while (!read.isEmpty()) {
+      read.moveTo(moved, 500, Long.MAX_VALUE);
+    }
+    assertEquals(4, shared.size(), "the last one may be written on");
+    read.clear();
+    assertEquals(5, shared.size());
+    assertEquals(0, read.largeBlocks());
+    for (int i = 0; i < 3_000; i++) {
+      written.add(new byte[1_000], 1_000);
+    }
+    assertEquals(5 - written.largeBlocks(), shared.size());
+    for (int i = 0; i < 5_000; i++) {
+      assertEquals((byte) i, moved.get(i)[0], "what was read is not written over");
+    }
+    shared.keep(1);
+    assertEquals(1, shared.size());
   }
 
   @Test

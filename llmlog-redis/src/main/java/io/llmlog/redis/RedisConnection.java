@@ -17,7 +17,6 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.llmlog.spi.QueueException;
 import java.net.UnknownHostException;
@@ -38,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection, opened on first use and again after each failure. With {@link SharedClient} the
- * only class that knows the client library.
+ * One connection, opened on first use and again after each failure. With {@link SharedClient} and
+ * {@link PushArguments} the only class that knows the client library.
  *
  * <p>Every call ends within its timeout. The client's own reconnecting is off: it would queue
  * commands without bound and send them twice. Instead any failure, a refusal by the server too,
@@ -96,11 +95,7 @@ final class RedisConnection implements AutoCloseable {
 
   /** Pushes values on the left of a list; answers its length then. */
   long push(byte[] key, List<byte[]> values) throws QueueException, InterruptedException {
-    CommandArgs<byte[], byte[]> arguments = new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(key);
-    for (byte[] value : values) {
-      // As a value, which lpush() makes of it, each would be copied through a buffer of its own.
-      arguments.add(value);
-    }
+    PushArguments arguments = new PushArguments(key, values);
     return call(
         timeouts.bulk,
         List.of(key),
