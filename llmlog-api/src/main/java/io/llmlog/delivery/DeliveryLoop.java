@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * while there is no road, brings what is in memory to the disk.
  */
 final class DeliveryLoop implements Runnable {
-  static final int BATCH_EVENTS = 500;
+  static final int BATCH_EVENTS = 1_000;
   static final long BATCH_BYTES = 1L << 20;
 
   /** How long a batch waits for company: small beside any LLM call, large beside a round trip. */

@@ -90,7 +90,7 @@ public final class PublisherReport {
           "%nEvents of %d bytes into one Redis of this machine; %s; %d processors, which the"
               + " server shares. Median of %d rounds.%nAn emptier drops the list every 200 ms and"
               + " counts. llmlog: one caller that waits when the buffer of 64 MiB is full,%none"
-              + " connection, at most 500 events or 1 MiB in an LPUSH, each batch acknowledged"
+              + " connection, at most 1,000 events or 1 MiB in an LPUSH, each batch acknowledged"
               + " before the next; it makes and encodes%neach event. redis-benchmark: LPUSH of %d"
               + " values that are there already, -P 1.%n%n",
           SampleCall.bytes(event()),
