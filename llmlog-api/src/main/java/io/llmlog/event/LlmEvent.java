@@ -458,14 +458,15 @@ public final class LlmEvent {
       own();
       generated = 0;
       // One look at the clock for both: it is a tenth of what an event costs its caller.
-      Instant now = Instant.now();
+      long micros = WallClock.epochMicros();
       if (values[Column.EVENT_ID.slot()] == null) {
-        values[Column.EVENT_ID.slot()] = UuidV7.at(now.toEpochMilli());
+        values[Column.EVENT_ID.slot()] = UuidV7.at(Math.floorDiv(micros, 1_000L));
         generated |= bit(Column.EVENT_ID);
       }
       if (values[Column.CREATED_AT.slot()] == null) {
         values[Column.CREATED_AT.slot()] =
-            Instant.ofEpochSecond(now.getEpochSecond(), now.getNano() / 1_000 * 1_000L);
+            Instant.ofEpochSecond(
+                Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000L);
         generated |= bit(Column.CREATED_AT);
       }
       shared = true;
