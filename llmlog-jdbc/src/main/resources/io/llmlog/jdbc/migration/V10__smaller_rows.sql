@@ -70,14 +70,9 @@ BEGIN
   ALTER TABLE ${schema}.llm_logs ATTACH PARTITION ${schema}.llm_logs_default DEFAULT;
 END $$;
 
--- The sum of eight-byte numbers as one of them, 0 for none. PostgreSQL's own is NUMERIC, to be cast
--- back for six columns of each row of the rollup.
-CREATE AGGREGATE ${schema}.llm_log_sum(BIGINT) (
-  SFUNC = int8pl, STYPE = BIGINT, INITCOND = '0', COMBINEFUNC = int8pl, PARALLEL = SAFE);
-
--- As before, but sums are of that kind, the hour is computed without looking the time zone up by its
--- name for each row, and rows are not sorted in order to be grouped: the planner would, because it
--- takes the lists of classes for large.
+-- As before, but the hour is computed without looking the time zone up by its name for each row, and
+-- rows are not sorted in order to be grouped: the planner would, since it takes the lists of classes
+-- for large.
 CREATE OR REPLACE FUNCTION ${schema}.llm_logs_roll_up() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_sort = off AS $$
@@ -99,14 +94,14 @@ BEGIN
       coalesce(deployment_environment, '') COLLATE "C" AS environment,
       count(*) AS calls,
       count(*) FILTER (WHERE error_type IS NOT NULL OR error_message IS NOT NULL) AS errors,
-      ${schema}.llm_log_sum(tokens_input) AS tokens_input,
-      ${schema}.llm_log_sum(tokens_output) AS tokens_output,
-      ${schema}.llm_log_sum(tokens_cache_read) AS tokens_cache_read,
-      ${schema}.llm_log_sum(tokens_cache_write) AS tokens_cache_write,
-      ${schema}.llm_log_sum(tokens_reasoning) AS tokens_reasoning,
+      coalesce(sum(tokens_input), 0) AS tokens_input,
+      coalesce(sum(tokens_output), 0) AS tokens_output,
+      coalesce(sum(tokens_cache_read), 0) AS tokens_cache_read,
+      coalesce(sum(tokens_cache_write), 0) AS tokens_cache_write,
+      coalesce(sum(tokens_reasoning), 0) AS tokens_reasoning,
       sum(cost_usd) FILTER (WHERE cost_usd <> 'NaN') AS cost_usd,
       count(*) FILTER (WHERE cost_usd IS NULL OR cost_usd = 'NaN') AS calls_cost_unknown,
-      ${schema}.llm_log_sum(latency_ms) AS latency_ms_sum,
+      coalesce(sum(latency_ms), 0) AS latency_ms_sum,
       coalesce(array_agg(greatest(width_bucket(latency_ms, ${schema}.llm_log_latency_bounds()), 1))
         FILTER (WHERE latency_ms IS NOT NULL), '{}') AS classes
     FROM inserted
