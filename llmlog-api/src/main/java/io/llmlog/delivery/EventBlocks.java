@@ -1,8 +1,10 @@
 package io.llmlog.delivery;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 
 /**
  * A queue of events, one behind the other in blocks of bytes.
@@ -30,37 +32,33 @@ final class EventBlocks {
   /** The length of an event, in front of it. */
   private static final int HEADER_BYTES = 2;
 
+  /** Stands for the length of an event that is kept in its own array, among {@link #whole}. */
+  private static final int WHOLE = 0xFFFF;
+
   private static final class Block {
     private final byte[] bytes;
-
-    /** Whether one event has all of it, without a header. */
-    private final boolean whole;
-
     private int written;
     private int read;
 
-    Block(byte[] bytes, boolean whole) {
+    Block(byte[] bytes) {
       this.bytes = bytes;
-      this.whole = whole;
-      this.written = whole ? bytes.length : 0;
-    }
-
-    boolean small() {
-      return !whole && bytes.length == BLOCK_BYTES;
     }
 
     boolean large() {
-      return !whole && bytes.length == SpareBlocks.BLOCK_BYTES;
+      return bytes.length == SpareBlocks.BLOCK_BYTES;
     }
   }
 
   /** Stands where a block was that is read and not kept. */
-  private static final Block GONE = new Block(new byte[0], true);
+  private static final Block GONE = new Block(new byte[0]);
 
   private final SpareBlocks spares;
 
   /** Those up to {@link #last} hold events, those behind it wait to be written. */
   private final List<Block> blocks = new ArrayList<>();
+
+  /** Long events, oldest first; where each belongs among the others is said in the blocks. */
+  private final Queue<byte[]> whole = new ArrayDeque<>();
 
   private int first;
   private int last = -1;
@@ -88,32 +86,41 @@ final class EventBlocks {
 
   /** Adds a copy of an event of at most {@link #MAX_SHARED_BYTES}. */
   void add(byte[] from, int length) {
-    Block block = last < 0 ? null : blocks.get(last);
-    if (block == null
-        || block.whole
-        || block.bytes.length - block.written < HEADER_BYTES + length) {
-      block = nextBlock();
-    }
-    byte[] to = block.bytes;
-    int at = block.written;
-    to[at] = (byte) (length >> 8);
-    to[at + 1] = (byte) length;
-    System.arraycopy(from, 0, to, at + HEADER_BYTES, length);
-    block.written = at + HEADER_BYTES + length;
-    events++;
+    Block block = blockFor(length);
+    System.arraycopy(from, 0, block.bytes, block.written + HEADER_BYTES, length);
+    putHeader(block, length);
+    block.written += length;
   }
 
   /** Adds an event of any length, in its own array. */
   void addWhole(byte[] event) {
-    blocks.add(last + 1, new Block(event, true));
-    last++;
+    Block block = blockFor(0);
+    whole.add(event);
+    putHeader(block, WHOLE);
+  }
+
+  private void putHeader(Block block, int length) {
+    block.bytes[block.written] = (byte) (length >> 8);
+    block.bytes[block.written + 1] = (byte) length;
+    block.written += HEADER_BYTES;
     events++;
+  }
+
+  /** The last block if it has room for an event of that length in it, else one behind it. */
+  private Block blockFor(int length) {
+    if (last >= 0) {
+      Block block = blocks.get(last);
+      if (block.bytes.length - block.written >= HEADER_BYTES + length) {
+        return block;
+      }
+    }
+    return nextBlock();
   }
 
   private Block nextBlock() {
     if (last + 1 == blocks.size()) {
       byte[] bytes = last + 1 < SMALL_BLOCKS ? new byte[BLOCK_BYTES] : spares.take();
-      blocks.add(new Block(bytes, false));
+      blocks.add(new Block(bytes));
     }
     last++;
     return blocks.get(last);
@@ -133,27 +140,24 @@ final class EventBlocks {
         drop(block);
         block = blocks.get(first);
       }
-      int at = block.whole ? 0 : block.read + HEADER_BYTES;
-      int length =
-          block.whole
-              ? block.bytes.length
-              : (block.bytes[at - 2] & 0xFF) << 8 | (block.bytes[at - 1] & 0xFF);
+      int at = block.read + HEADER_BYTES;
+      int header = (block.bytes[at - 2] & 0xFF) << 8 | (block.bytes[at - 1] & 0xFF);
+      boolean isWhole = header == WHOLE;
+      int length = isWhole ? whole.element().length : header;
       size += length;
       if (size > maxBytes && moved > 0) {
         return;
       }
-      to.add(block.whole ? block.bytes : Arrays.copyOfRange(block.bytes, at, at + length));
-      block.read = at + length;
+      to.add(isWhole ? whole.remove() : Arrays.copyOfRange(block.bytes, at, at + length));
+      block.read = isWhole ? at : at + length;
       events--;
     }
   }
 
   /** Goes on to the block behind one that is read. */
   private void drop(Block block) {
-    if (!block.small()) {
-      blocks.set(first, GONE);
-    }
     if (block.large()) {
+      blocks.set(first, GONE);
       spares.give(block.bytes);
     }
     first++;
@@ -167,7 +171,8 @@ final class EventBlocks {
         spares.give(block.bytes);
       }
     }
-    blocks.removeIf(block -> !block.small());
+    blocks.removeIf(block -> block == GONE || block.large());
+    whole.clear();
     for (Block block : blocks) {
       block.written = 0;
       block.read = 0;

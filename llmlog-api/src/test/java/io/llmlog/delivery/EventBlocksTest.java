@@ -136,6 +136,19 @@ class EventBlocksTest {
   }
 
   @Test
+  void longEventsBetweenShortOnes_takeNoBlockEach() {
+    for (int i = 0; i < 1_000; i++) {
+      add(new byte[MAX + 1]);
+      add(new byte[100]);
+    }
+    assertEquals(0, blocks.largeBlocks());
+    blocks.clear();
+    assertTrue(blocks.isEmpty());
+    add(new byte[] {9});
+    assertEquals(1, moved(Long.MAX_VALUE));
+  }
+
+  @Test
   void whatWasCleared_isGone() {
     add(new byte[10]);
     blocks.clear();
