@@ -31,7 +31,8 @@ final class Migrations {
           "V7__faster_rollup.sql",
           "V8__monthly.sql",
           "V9__rollup_without_waiting.sql",
-          "V10__smaller_rows.sql");
+          "V10__smaller_rows.sql",
+          "V11__one_addition.sql");
 
   private Migrations() {}
 

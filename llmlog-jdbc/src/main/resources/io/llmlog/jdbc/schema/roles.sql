@@ -60,6 +60,15 @@ BEGIN
   LOOP
     EXECUTE pg_catalog.format('ALTER ROUTINE %s OWNER TO llmlog_maintenance', object.name);
   END LOOP;
+  FOR object IN
+    SELECT t.oid::pg_catalog.regtype AS name
+    FROM pg_catalog.pg_type t
+    WHERE t.typnamespace = '${schema}'::pg_catalog.regnamespace
+      AND t.typname = 'llm_log_hourly_group'
+      AND t.typowner <> 'llmlog_maintenance'::pg_catalog.regrole
+  LOOP
+    EXECUTE pg_catalog.format('ALTER TYPE %s OWNER TO llmlog_maintenance', object.name);
+  END LOOP;
 END
 $$;
 
@@ -87,5 +96,5 @@ GRANT SELECT ON ${schema}.llm_log_calls, ${schema}.llm_log_usage, ${schema}.llm_
   ${schema}.llm_log_usage_months, ${schema}.llm_log_failures TO llmlog_reader;
 -- What the views compute with, should PUBLIC have lost it.
 GRANT EXECUTE ON ROUTINE ${schema}.llm_log_histogram_of_joined(TEXT),
-  ${schema}.llm_log_histogram_of(INTEGER[]), ${schema}.llm_log_histogram_total(INTEGER[]),
+  ${schema}.llm_log_histogram_total(INTEGER[]),
   ${schema}.llm_log_histogram_sum(INTEGER[], INTEGER[]) TO llmlog_reader;
