@@ -13,7 +13,7 @@ import javax.sql.DataSource;
  * reads or deletes sums by the day.
  */
 final class HourlyAdditions {
-  private static final int MOST = 300;
+  private static final int MOST = 100_000;
 
   private final DataSource database;
   private final SchemaName schema;

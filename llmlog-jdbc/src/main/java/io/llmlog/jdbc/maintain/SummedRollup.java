@@ -225,7 +225,8 @@ final class SummedRollup {
   private String below(Tier tier, String from, String to) {
     return switch (tier) {
       case DAY ->
-          "%s WHERE hour >= %s AND hour < %s".formatted(schema.table("llm_log_hourly"), from, to);
+          "(SELECT * FROM %s UNION ALL SELECT * FROM %s) AS hours WHERE hour >= %s AND hour < %s"
+              .formatted(hourlySums, schema.table("llm_log_hourly_added"), from, to);
       case OVERALL -> "%s WHERE day = %s".formatted(schema.table(Tier.DAY.sums), from);
       case MONTH ->
           "%s AS sums JOIN %s AS days ON days.day = sums.day AND days.whole WHERE sums.day >= %s AND sums.day < %s"

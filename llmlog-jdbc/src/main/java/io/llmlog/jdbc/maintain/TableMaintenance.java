@@ -23,14 +23,7 @@ public final class TableMaintenance {
   private final DataSource database;
   private final SchemaName schema;
   private final Retention retention;
-  private final Tables natives;
-  private final Tables hypertables;
-  private final ExpiredRows expired;
-  private final HourlyAdditions additions;
-  private final SummedRollup sums;
-
-  /** The large ones, as the catalog says they are cut. */
-  private record Tables(SlicedTable logs, SlicedTable contents) {}
+  private final @Nullable Archiver archiver;
 
   /**
    * @param database connects as a role that owns the tables, at least two connections at a time;
@@ -47,17 +40,7 @@ public final class TableMaintenance {
     this.database = database;
     this.schema = schema;
     this.retention = retention;
-    this.natives =
-        new Tables(
-            new NativeTable(database, schema, Layout.LOGS, archiver),
-            new NativeTable(database, schema, Layout.CONTENTS, archiver));
-    this.hypertables =
-        new Tables(
-            new ChunkedTable(database, schema, Layout.LOGS, retention.rows(), archiver),
-            new ChunkedTable(database, schema, Layout.CONTENTS, retention.contents(), archiver));
-    this.expired = new ExpiredRows(database, schema);
-    this.additions = new HourlyAdditions(database, schema);
-    this.sums = new SummedRollup(database, schema);
+    this.archiver = archiver;
   }
 
   /**
@@ -69,23 +52,25 @@ public final class TableMaintenance {
    */
   public MaintenanceReport run(Instant now) throws SQLException, InterruptedException {
     Findings findings = new Findings();
-    Tables tables = tables();
-    boolean mine;
-    try (Connection guard = database.getConnection()) {
-      guard.setAutoCommit(false);
-      try {
-        mine = lock(guard);
-        if (mine) {
-          work(tables, now, findings);
+    try (KeptConnection kept = new KeptConnection(database)) {
+      Tables tables = tables(kept);
+      boolean mine;
+      try (Connection guard = database.getConnection()) {
+        guard.setAutoCommit(false);
+        try {
+          mine = lock(guard);
+          if (mine) {
+            work(tables, kept, now, findings);
+          }
+        } finally {
+          // Ends the transaction, and with it the lock, before anybody is told that the round is
+          // over.
+          Patience.rollBack(guard);
         }
-      } finally {
-        // Ends the transaction, and with it the lock, before anybody is told that the round is
-        // over.
-        Patience.rollBack(guard);
       }
+      count(tables, findings);
+      return findings.report(now, !mine);
     }
-    count(tables, findings);
-    return findings.report(now, !mine);
   }
 
   /**
@@ -95,24 +80,37 @@ public final class TableMaintenance {
    */
   public MaintenanceReport preview(Instant now) throws SQLException, InterruptedException {
     Findings findings = new Findings();
-    Tables tables = tables();
-    tables.logs().preview(now, rowsCutoff(now), findings);
-    tables.contents().preview(now, contentsCutoff(now), findings);
-    expired.preview(contentsCutoff(now), Retention.cutoff(now, retention.rollup()), findings);
-    count(tables, findings);
-    return findings.report(now, false);
-  }
-
-  private Tables tables() throws SQLException {
-    try (Connection connection = database.getConnection()) {
-      return Partitioning.read(connection, schema) == Partitioning.TIMESCALE
-          ? hypertables
-          : natives;
+    try (KeptConnection kept = new KeptConnection(database)) {
+      Tables tables = tables(kept);
+      tables.logs().preview(now, rowsCutoff(now), findings);
+      tables.contents().preview(now, contentsCutoff(now), findings);
+      new ExpiredRows(kept, schema)
+          .preview(contentsCutoff(now), Retention.cutoff(now, retention.rollup()), findings);
+      count(tables, findings);
+      return findings.report(now, false);
     }
   }
 
-  private void work(Tables tables, Instant now, Findings findings)
+  /** The large ones, as the catalog says they are cut. */
+  private record Tables(SlicedTable logs, SlicedTable contents) {}
+
+  private Tables tables(DataSource connections) throws SQLException {
+    try (Connection connection = connections.getConnection()) {
+      return Partitioning.read(connection, schema) == Partitioning.TIMESCALE
+          ? new Tables(
+              new ChunkedTable(connections, schema, Layout.LOGS, retention.rows(), archiver),
+              new ChunkedTable(
+                  connections, schema, Layout.CONTENTS, retention.contents(), archiver))
+          : new Tables(
+              new NativeTable(connections, schema, Layout.LOGS, archiver),
+              new NativeTable(connections, schema, Layout.CONTENTS, archiver));
+    }
+  }
+
+  private void work(Tables tables, DataSource connections, Instant now, Findings findings)
       throws SQLException, InterruptedException {
+    ExpiredRows expired = new ExpiredRows(connections, schema);
+    SummedRollup sums = new SummedRollup(connections, schema);
     // First what writing needs.
     tables.logs().prepare(now, rowsCutoff(now), findings);
     tables.contents().prepare(now, contentsCutoff(now), findings);
@@ -120,7 +118,7 @@ public final class TableMaintenance {
     tables.contents().expire(contentsCutoff(now), findings);
     expired.deleteLetters(contentsCutoff(now), findings);
     Instant rollupCutoff = Retention.cutoff(now, retention.rollup());
-    additions.fold(findings);
+    new HourlyAdditions(connections, schema).fold(findings);
     sums.deleteBefore(rollupCutoff, findings);
     expired.deleteHours(rollupCutoff, findings);
     sums.addUp(rollupCutoff, findings);

@@ -37,6 +37,8 @@ ALTER TABLE ${schema}.llm_log_hourly_additions RENAME TO llm_log_hourly_addition
 CREATE TABLE ${schema}.llm_log_hourly_additions (
   id     BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   hour   TIMESTAMPTZ NOT NULL,
+  -- How many groups there are.
+  keys   BIGINT NOT NULL,
   groups ${schema}.llm_log_hourly_group[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
   vacuum_truncate = false, toast.vacuum_truncate = false);
@@ -111,7 +113,7 @@ LEFT JOIN ${schema}.llm_log_hourly_sums AS sums
 
 DROP TABLE ${schema}.llm_log_hourly_additions_before;
 
--- As before; counts what statements have added in an hour, not each key.
+-- As before: up to so many keys and what is left of their statement; answers how many.
 CREATE OR REPLACE FUNCTION ${schema}.llm_log_hourly_fold(most BIGINT) RETURNS BIGINT
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '100ms' SET work_mem = '64MB' AS $$
@@ -120,7 +122,11 @@ DECLARE
 BEGIN
   WITH gone AS (
     DELETE FROM ${schema}.llm_log_hourly_additions
-    WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${schema}.llm_log_hourly_additions LIMIT most))
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM (
+        SELECT ctid, sum(keys) OVER (ROWS UNBOUNDED PRECEDING) - keys AS before
+        FROM ${schema}.llm_log_hourly_additions) AS added
+      WHERE before < most))
     RETURNING *),
   added AS (
     INSERT INTO ${schema}.llm_log_hourly_sums AS known
@@ -155,7 +161,7 @@ BEGIN
       latency_ms_sum = known.latency_ms_sum + excluded.latency_ms_sum,
       latency_histogram = ${schema}.llm_log_histogram_sum(
         known.latency_histogram, excluded.latency_histogram))
-  SELECT count(*) INTO folded FROM gone;
+  SELECT coalesce(sum(keys), 0) INTO folded FROM gone;
   RETURN folded;
 END
 $$;
@@ -166,8 +172,8 @@ CREATE OR REPLACE FUNCTION ${schema}.llm_logs_roll_up() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_sort = off AS $$
 BEGIN
-  INSERT INTO ${schema}.llm_log_hourly_additions (hour, groups)
-  SELECT hour, array_agg(ROW(company_id, provider, model, action, environment, calls, errors,
+  INSERT INTO ${schema}.llm_log_hourly_additions (hour, keys, groups)
+  SELECT hour, count(*), array_agg(ROW(company_id, provider, model, action, environment, calls, errors,
     tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning,
     cost_usd, calls_cost_unknown, latency_ms_sum,
     CASE WHEN latencies > 84 THEN ${schema}.llm_log_histogram_of_joined(classes) END,
@@ -200,7 +206,7 @@ BEGIN
     AND pg_try_advisory_xact_lock(hashtextextended('llmlog rollup ' || tg_table_schema, 0))
   THEN
     BEGIN
-      PERFORM ${schema}.llm_log_hourly_fold(300);
+      PERFORM ${schema}.llm_log_hourly_fold(100000);
     EXCEPTION WHEN OTHERS THEN
       -- The calls are counted, and another statement folds; it must not cost this one its rows.
       RAISE LOG 'llm_log_hourly_fold: % %', sqlstate, sqlerrm;

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** What statements add and what is folded of it is one rollup; the subclasses name the version. */
 abstract class FoldingContract {
-  /** A row for each hour of each statement. */
-  private static final String ADDITIONS = "SELECT count(*) FROM analytics.llm_log_hourly_additions";
+  private static final String ADDITIONS =
+      "SELECT coalesce(sum(keys), 0) FROM analytics.llm_log_hourly_additions";
 
   private static final String FOLD =
       """
@@ -34,19 +34,20 @@ abstract class FoldingContract {
         database,
         () -> {
           try (EventWriter writer = database.writer()) {
-            for (int from = 0; from < 600; from += 10) {
-              writer.write(RollupDatabase.batch(from, from + 10));
+            for (int from = 0; from < 600; from += 100) {
+              writer.write(RollupDatabase.batch(from, from + 100));
             }
           }
         });
     database.assertExact();
     long left = Long.parseLong(database.text(ADDITIONS));
-    assertTrue(left >= 60, left + " additions");
+    assertTrue(left > 500, left + " additions");
     while (left > 0) {
       database.execute(FOLD.formatted(17));
       database.assertExact();
       long now = Long.parseLong(database.text(ADDITIONS));
-      assertEquals(Math.max(0, left - 17), now);
+      // What one statement has added in an hour is folded as a whole.
+      assertTrue(now <= Math.max(0, left - 17) && now >= left - 17 - 100, left + " to " + now);
       left = now;
     }
     assertEquals("600", database.text("SELECT sum(calls) FROM analytics.llm_log_hourly_sums"));
@@ -86,8 +87,8 @@ abstract class FoldingContract {
     RollupDatabase database = RollupDatabase.create(server());
     database.execute(
         """
-        INSERT INTO analytics.llm_log_hourly_additions (hour, groups)
-        SELECT '2026-11-23T12:00:00Z', ARRAY[ROW(7, '', '', 'a', '', 1, NULL, 1, 1, NULL, NULL, NULL,
+        INSERT INTO analytics.llm_log_hourly_additions (hour, keys, groups)
+        SELECT '2026-11-23T12:00:00Z', 1, ARRAY[ROW(7, '', '', 'a', '', 1, NULL, 1, 1, NULL, NULL, NULL,
           NULL, 1, 5, NULL, (i % 84 + 1)::text)::analytics.llm_log_hourly_group]
         FROM generate_series(1, 168000) i
         """);
