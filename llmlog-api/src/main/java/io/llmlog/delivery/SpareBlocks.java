@@ -2,13 +2,20 @@ package io.llmlog.delivery;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Large blocks of memory that were read and may be written again.
+ * Large blocks of memory: those that were read and may be written again, and one made ahead.
  *
- * <p>Callers that are faster than the road fill one after the other. Made anew, each would be
- * cleared by the thread of a call, and on heaps whose regions are large the garbage collector would
- * carry it about. Thread-safe: the publisher gives what callers take.
+ * <p>Callers that are faster than the road fill one after the other. Made by the thread of a call,
+ * each would be cleared by it, which takes up to a millisecond, and on heaps whose regions are
+ * large the garbage collector would carry it about. So whoever takes the last has the next one made
+ * by a thread that ends by itself once no more are wanted. Thread-safe: the publisher gives what
+ * callers take.
  */
 final class SpareBlocks {
   /**
@@ -18,16 +25,65 @@ final class SpareBlocks {
    */
   static final int BLOCK_BYTES = 1_000_000;
 
+  private static final long IDLE_SECONDS = 2;
+
   private final List<byte[]> spares = new ArrayList<>();
+
+  private final Executor ahead;
+
+  /** Blocks made ahead by a daemon of their own, one at a time. */
+  SpareBlocks() {
+    this(
+        new ThreadPoolExecutor(
+            0,
+            1,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "llmlog-memory");
+              thread.setDaemon(true);
+              return thread;
+            },
+            // While one is being made nothing waits: callers make their own where it is late.
+            new ThreadPoolExecutor.DiscardPolicy()));
+  }
+
+  /**
+   * @param ahead makes a block while nobody waits for it, or does not
+   */
+  SpareBlocks(Executor ahead) {
+    this.ahead = ahead;
+  }
 
   /** A block with anything in it; a new one where none is left. */
   byte[] take() {
+    byte[] spare = takeSpare();
+    return spare == null ? new byte[BLOCK_BYTES] : spare;
+  }
+
+  private byte @Nullable [] takeSpare() {
+    byte[] spare;
     synchronized (this) {
+      spare = spares.isEmpty() ? null : spares.remove(spares.size() - 1);
       if (!spares.isEmpty()) {
-        return spares.remove(spares.size() - 1);
+        return spare;
       }
     }
-    return new byte[BLOCK_BYTES];
+    try {
+      ahead.execute(this::makeOne);
+    } catch (OutOfMemoryError e) {
+      // No thread can be started; the next caller makes its own block, or hears the same.
+    }
+    return spare;
+  }
+
+  private void makeOne() {
+    try {
+      give(new byte[BLOCK_BYTES]);
+    } catch (OutOfMemoryError e) {
+      // Whoever needs it hears so too.
+    }
   }
 
   /** Takes back a block that nobody reads any more. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class EventBlocksTest {
   private static final int MAX = EventBlocks.MAX_SHARED_BYTES;
 
-  private final SpareBlocks spares = new SpareBlocks();
+  private final SpareBlocks spares = new SpareBlocks(ahead -> {});
   private final EventBlocks blocks = new EventBlocks(spares);
 
   @Test
@@ -106,7 +106,7 @@ class EventBlocksTest {
 
   @Test
   void largeBlocks_areWrittenAgain_andKeptAsLongAsIsSaid() {
-    SpareBlocks shared = new SpareBlocks();
+    SpareBlocks shared = new SpareBlocks(ahead -> {});
     EventBlocks read = new EventBlocks(shared);
     EventBlocks written = new EventBlocks(shared);
     byte[] event = new byte[1_000];
@@ -133,6 +133,22 @@ class EventBlocksTest {
     }
     shared.keep(1);
     assertEquals(1, shared.size());
+  }
+
+  @Test
+  void whoTakesTheLastSpare_hasTheNextOneMadeAhead() {
+    Queue<Runnable> ahead = new ArrayDeque<>();
+    SpareBlocks shared = new SpareBlocks(ahead::add);
+    shared.take();
+    assertEquals(1, ahead.size());
+    ahead.remove().run();
+    assertEquals(1, shared.size());
+    shared.give(new byte[SpareBlocks.BLOCK_BYTES]);
+    shared.take();
+    assertEquals(0, ahead.size(), "one is left");
+    shared.take();
+    assertEquals(1, ahead.size());
+    assertEquals(0, shared.size());
   }
 
   @Test
