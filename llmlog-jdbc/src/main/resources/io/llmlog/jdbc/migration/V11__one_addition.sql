@@ -3,10 +3,13 @@
 -- the next fold and for every reader to skip. What others read is the same as before at every moment.
 
 -- Whoever writes waits until the trigger is the new one.
-LOCK TABLE ONLY ${schema}.llm_logs IN SHARE ROW EXCLUSIVE MODE;
-SELECT pg_advisory_xact_lock(hashtextextended('llmlog rollup ' || nspname, 0))
-FROM pg_namespace WHERE oid = '${schema}'::regnamespace;
-SELECT ${schema}.llm_log_hourly_fold(9223372036854775807);
+DO $$
+BEGIN
+  LOCK TABLE ONLY ${schema}.llm_logs IN SHARE ROW EXCLUSIVE MODE;
+  PERFORM pg_advisory_xact_lock(hashtextextended('llmlog rollup ' || nspname, 0))
+  FROM pg_namespace WHERE oid = '${schema}'::regnamespace;
+  PERFORM ${schema}.llm_log_hourly_fold(9223372036854775807);
+END $$;
 
 -- The calls of one statement in one hour with one key; NULL: none, or not known of any of them. Up to
 -- 84 latencies stand as their classes, joined with commas, more as a histogram, which takes longer to
