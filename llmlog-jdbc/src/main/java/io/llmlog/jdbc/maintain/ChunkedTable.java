@@ -12,7 +12,6 @@ import java.time.ZoneOffset;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads and processes.
  */
 final class ChunkedTable implements SlicedTable {
-  private final DataSource database;
+  private final ConnectionSource database;
   private final SchemaName schema;
   private final Layout layout;
   private final TemporalAmount retention;
@@ -30,7 +29,7 @@ final class ChunkedTable implements SlicedTable {
    * @param retention of this table
    */
   ChunkedTable(
-      DataSource database,
+      ConnectionSource database,
       SchemaName schema,
       Layout layout,
       TemporalAmount retention,

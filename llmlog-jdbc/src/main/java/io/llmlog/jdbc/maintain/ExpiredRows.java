@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import javax.sql.DataSource;
 
 /**
  * Retention of the small tables, which have no partitions: rows are deleted, in batches of their
@@ -19,14 +18,14 @@ final class ExpiredRows {
 
   private static final int HOURS = 1000;
 
-  private final DataSource database;
+  private final ConnectionSource database;
   private final String letters;
   private final String rollup;
 
   /** The part of the rollup that holds all of it once what was added is folded. */
   private final String hours;
 
-  ExpiredRows(DataSource database, SchemaName schema) {
+  ExpiredRows(ConnectionSource database, SchemaName schema) {
     this.database = database;
     this.letters = schema.table("llm_log_dead_letters");
     this.rollup = schema.table("llm_log_hourly");

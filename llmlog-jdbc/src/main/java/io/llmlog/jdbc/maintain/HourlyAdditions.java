@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import javax.sql.DataSource;
 
 /**
  * Folds what statements have added to the rollup into its sums. Writers do so themselves now and
@@ -15,10 +14,10 @@ import javax.sql.DataSource;
 final class HourlyAdditions {
   private static final int MOST = 100_000;
 
-  private final DataSource database;
+  private final ConnectionSource database;
   private final SchemaName schema;
 
-  HourlyAdditions(DataSource database, SchemaName schema) {
+  HourlyAdditions(ConnectionSource database, SchemaName schema) {
     this.database = database;
     this.schema = schema;
   }

@@ -1,10 +1,7 @@
 package io.llmlog.jdbc.maintain;
 
-import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
-import java.util.logging.Logger;
 import javax.sql.ConnectionEvent;
 import javax.sql.ConnectionEventListener;
 import javax.sql.DataSource;
@@ -15,7 +12,7 @@ import org.postgresql.ds.PGPooledConnection;
  * One connection for all the steps of a round, which would log in a dozen times otherwise. Who asks
  * while it is in use gets another, and who asks after it broke a new one. For one thread.
  */
-final class KeptConnection implements DataSource, ConnectionEventListener, AutoCloseable {
+final class KeptConnection implements ConnectionSource, ConnectionEventListener, AutoCloseable {
   private final DataSource database;
   private @Nullable Connection connection;
   private @Nullable PGPooledConnection lender;
@@ -41,13 +38,6 @@ final class KeptConnection implements DataSource, ConnectionEventListener, AutoC
     return handle;
   }
 
-  /** As {@link #getConnection()}: user and password are the database's. */
-  @Override
-  public Connection getConnection(@Nullable String user, @Nullable String password)
-      throws SQLException {
-    return getConnection();
-  }
-
   @Override
   public void connectionClosed(ConnectionEvent event) {
     lent = false;
@@ -62,40 +52,5 @@ final class KeptConnection implements DataSource, ConnectionEventListener, AutoC
     if (connection != null) {
       connection.close();
     }
-  }
-
-  @Override
-  public @Nullable PrintWriter getLogWriter() throws SQLException {
-    return database.getLogWriter();
-  }
-
-  @Override
-  public void setLogWriter(@Nullable PrintWriter out) throws SQLException {
-    database.setLogWriter(out);
-  }
-
-  @Override
-  public void setLoginTimeout(int seconds) throws SQLException {
-    database.setLoginTimeout(seconds);
-  }
-
-  @Override
-  public int getLoginTimeout() throws SQLException {
-    return database.getLoginTimeout();
-  }
-
-  @Override
-  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-    return database.getParentLogger();
-  }
-
-  @Override
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    return database.unwrap(type);
-  }
-
-  @Override
-  public boolean isWrapperFor(Class<?> type) throws SQLException {
-    return database.isWrapperFor(type);
   }
 }

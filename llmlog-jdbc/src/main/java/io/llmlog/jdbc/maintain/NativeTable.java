@@ -7,17 +7,17 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** A table with PostgreSQL's own partitions. Safe for use by several threads and processes. */
 final class NativeTable implements SlicedTable {
-  private final DataSource database;
+  private final ConnectionSource database;
   private final Layout layout;
   private final Catalog catalog;
   private final @Nullable Archiver archiver;
 
-  NativeTable(DataSource database, SchemaName schema, Layout layout, @Nullable Archiver archiver) {
+  NativeTable(
+      ConnectionSource database, SchemaName schema, Layout layout, @Nullable Archiver archiver) {
     this.database = database;
     this.layout = layout;
     this.catalog = new Catalog(schema, layout.table());

@@ -32,8 +32,8 @@ public final class Partitions {
   public Partitions(DataSource database, SchemaName schema) {
     this.database = database;
     this.schema = schema;
-    this.logs = new NativeTable(database, schema, Layout.LOGS, null);
-    this.contents = new NativeTable(database, schema, Layout.CONTENTS, null);
+    this.logs = new NativeTable(database::getConnection, schema, Layout.LOGS, null);
+    this.contents = new NativeTable(database::getConnection, schema, Layout.CONTENTS, null);
   }
 
   /**

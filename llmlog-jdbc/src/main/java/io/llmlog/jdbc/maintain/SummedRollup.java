@@ -10,7 +10,6 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 
 /**
  * Adds the hours of the rollup up to days and those to months, so that questions about long times
@@ -19,12 +18,12 @@ import javax.sql.DataSource;
  * which writers of late rows wait, and no others.
  */
 final class SummedRollup {
-  private final DataSource database;
+  private final ConnectionSource database;
   private final SchemaName schema;
   private final String hourlySums;
   private final String additions;
 
-  SummedRollup(DataSource database, SchemaName schema) {
+  SummedRollup(ConnectionSource database, SchemaName schema) {
     this.database = database;
     this.schema = schema;
     this.hourlySums = schema.table("llm_log_hourly_sums");

@@ -94,7 +94,7 @@ public final class TableMaintenance {
   /** The large ones, as the catalog says they are cut. */
   private record Tables(SlicedTable logs, SlicedTable contents) {}
 
-  private Tables tables(DataSource connections) throws SQLException {
+  private Tables tables(ConnectionSource connections) throws SQLException {
     try (Connection connection = connections.getConnection()) {
       return Partitioning.read(connection, schema) == Partitioning.TIMESCALE
           ? new Tables(
@@ -107,7 +107,7 @@ public final class TableMaintenance {
     }
   }
 
-  private void work(Tables tables, DataSource connections, Instant now, Findings findings)
+  private void work(Tables tables, ConnectionSource connections, Instant now, Findings findings)
       throws SQLException, InterruptedException {
     ExpiredRows expired = new ExpiredRows(connections, schema);
     SummedRollup sums = new SummedRollup(connections, schema);

@@ -93,7 +93,7 @@ class SummedRollupIT {
     tables = new Tables(SERVER, Instant.parse("2026-11-15T12:00:00Z"));
     PostgresDataSource database =
         new PostgresDataSource(PostgresUrl.parse(tables.url()), Duration.ofMinutes(1));
-    sums = new SummedRollup(database, SCHEMA);
+    sums = new SummedRollup(database::getConnection, SCHEMA);
     queries = new UsageQueries(database, SCHEMA);
   }
 
