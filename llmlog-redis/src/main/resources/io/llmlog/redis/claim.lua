@@ -6,7 +6,8 @@
 -- Answers {token of the lease}, or {token, header, message, ...}, oldest message first.
 --
 -- Repeat-safe: while the processing list is there, its content is the answer, so a lost reply
--- loses nothing. Nothing is taken from the queue before all that can fail has been done once.
+-- loses nothing. A message is at each moment in one of the two lists, and goes only to a list that
+-- has its header. The one that proves too large goes back in the same step, seen by nobody.
 -- Works while the server is out of memory: the first write, DEL of a key that is not there, can
 -- never grow memory, and a script that has written is not refused later writes.
 local queue, leases, own = KEYS[1], KEYS[2], KEYS[3]
@@ -37,28 +38,8 @@ if #held > 0 then
   return held
 end
 
-local header = claim_id .. ' ' .. time[1] .. string.format('%06d', tonumber(time[2])) .. ' 1'
-local batch, bytes, largest, full = {header}, 0, most_bytes, false
-while not full and #batch <= most do
-  -- As many as surely fit by the largest seen, so that a queue of large messages is not read twice.
-  local step = math.min(64, most - #batch + 1, math.floor((most_bytes - bytes) / largest) + 1)
-  local first = #batch
-  local part = redis.call('LRANGE', queue, -(first + step - 1), -first)
-  for i = #part, 1, -1 do
-    local size = #part[i]
-    if #batch > 1 and bytes + size > most_bytes then
-      full = true
-      break
-    end
-    bytes = bytes + size
-    largest = (#batch == 1) and math.max(size, 1) or math.max(size, largest)
-    batch[#batch + 1] = part[i]
-  end
-  full = full or #part < step
-end
-
-local taken = #batch - 1
-if taken == 0 then
+local waiting = redis.call('LLEN', queue)
+if waiting == 0 then
   -- An idle worker writes a third of a lease apart, not at each look.
   if not lease or paused ~= '0' or expiry - now < length * 2 / 3 or expiry - now > length * 2 then
     redis.call('DEL', own)
@@ -67,17 +48,26 @@ if taken == 0 then
   return {token}
 end
 
+local header = claim_id .. ' ' .. time[1] .. string.format('%06d', tonumber(time[2])) .. ' 1'
 redis.call('DEL', own)
 hold()
 redis.call('RPUSH', own, header)
-local trimmed = redis.pcall('LTRIM', queue, 0, -(taken + 1))
-if trimmed.err then
-  redis.call('DEL', own)
-  return trimmed
+-- One by one: LRANGE and RPOP with a count look for the right end from the left before Redis 7.
+local batch, bytes = {token, header}, 0
+for taken = 0, math.min(most, waiting) - 1 do
+  local message = redis.pcall('LMOVE', queue, own, 'RIGHT', 'RIGHT')
+  if type(message) ~= 'string' then
+    -- What refuses the first would refuse all.
+    if taken == 0 then
+      redis.call('DEL', own)
+    end
+    return message
+  end
+  bytes = bytes + #message
+  if taken > 0 and bytes > most_bytes then
+    redis.call('LMOVE', own, queue, 'RIGHT', 'RIGHT')
+    break
+  end
+  batch[taken + 3] = message
 end
--- unpack fails beyond some thousand values, and must not fail here.
-for i = 2, #batch, 1000 do
-  redis.call('RPUSH', own, unpack(batch, i, math.min(i + 999, #batch)))
-end
-table.insert(batch, 1, token)
 return batch

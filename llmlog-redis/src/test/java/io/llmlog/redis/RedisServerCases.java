@@ -100,7 +100,7 @@ abstract class RedisServerCases extends RedisTestCase {
     String worker =
         "ACL SETUSER worker on >pw ~llm_logs ~{llm_logs}:*"
             + " +evalsha +eval +time +hget +hset +hdel +hgetall +llen +lindex +lrange +lset"
-            + " +ltrim +rpush +rename +del +unlink +exists";
+            + " +lmove +rpush +rename +del +unlink +exists";
     acl(raw, worker);
     String place = "127.0.0.1:" + redis.port();
     sender("redis://svc:pw@" + place).send(messages(0, 5));
@@ -122,7 +122,7 @@ abstract class RedisServerCases extends RedisTestCase {
     RedisServer redis = start(server());
     RedisCommands<String, String> raw = raw(redis.url());
     sender(redis.url()).send(messages(0, 5));
-    for (String right : List.of("hset", "rpush", "ltrim", "del")) {
+    for (String right : List.of("hset", "rpush", "lmove", "del")) {
       acl(raw, "ACL SETUSER worker on >pw ~* +@all -" + right);
       EventSource source = source("redis://worker:pw@127.0.0.1:" + redis.port(), LONG_LEASE);
       String said = refusal(() -> source.receive(5, Duration.ZERO));
@@ -218,6 +218,35 @@ abstract class RedisServerCases extends RedisTestCase {
     }
     seen.sort(null);
     assertEquals(texts(messages(0, 200)).stream().sorted().toList(), seen);
+  }
+
+  @Test
+  void longQueue_costsAClaimAsLittleAsAShortOne() throws Exception {
+    // A node for each message: the worst that the server's list can be to walk along.
+    RedisServer redis = start(server().setting("list-max-ziplist-size", "1"));
+    EventSender sender = sender(redis.url());
+    EventSource source = source(redis.url(), LONG_LEASE);
+    sender.send(messages(0, 10_000));
+    long shortest = quickestOfTenClaims(source);
+    for (int i = 0; i < 60; i++) {
+      sender.send(messages(0, 5000));
+    }
+    long longest = quickestOfTenClaims(source);
+    assertEquals(290_000, raw(redis.url()).llen(QUEUE));
+    assertTrue(
+        longest < 5 * shortest, longest + " ns of a long queue, " + shortest + " of a short");
+  }
+
+  private static long quickestOfTenClaims(EventSource source) throws Exception {
+    long quickest = Long.MAX_VALUE;
+    for (int i = 0; i < 10; i++) {
+      long start = System.nanoTime();
+      Delivery delivery = receive(source, 1000);
+      quickest = Math.min(quickest, System.nanoTime() - start);
+      assertEquals(1000, delivery.messages().size());
+      assertTrue(delivery.ack());
+    }
+    return quickest;
   }
 
   @Test
