@@ -2,19 +2,27 @@ package io.llmlog.event;
 
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * UUIDs of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits.
  *
  * <p>Ids of one moment are not ordered among themselves; nothing here needs that. The random bits
- * come from a generator per thread, seeded by {@link SecureRandom}: unique, but no secret.
+ * are those of {@link ThreadLocalRandom}, which costs a new thread nothing, but is seeded by the
+ * clock: two processes of one moment may draw the same. A mask of each process, from {@link
+ * SecureRandom}, keeps them apart. Unique, but no secret. Thread-safe.
  */
 public final class UuidV7 {
-  private static final ThreadLocal<SplittableRandom> RANDOM =
-      ThreadLocal.withInitial(() -> new SplittableRandom(new SecureRandom().nextLong()));
+  private static final long HIGH_MASK;
+  private static final long LOW_MASK;
+
+  static {
+    SecureRandom random = new SecureRandom();
+    HIGH_MASK = random.nextLong();
+    LOW_MASK = random.nextLong();
+  }
 
   private UuidV7() {}
 
@@ -25,10 +33,10 @@ public final class UuidV7 {
 
   /** A new id of that moment. */
   static UUID at(long epochMillis) {
-    SplittableRandom random = RANDOM.get();
+    ThreadLocalRandom random = ThreadLocalRandom.current();
     long time = epochMillis << 16;
-    long high = time | 0x7000 | (random.nextLong() & 0x0fff);
-    long low = (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L;
+    long high = time | 0x7000 | ((random.nextLong() ^ HIGH_MASK) & 0x0fff);
+    long low = ((random.nextLong() ^ LOW_MASK) >>> 2) | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
   }
 
