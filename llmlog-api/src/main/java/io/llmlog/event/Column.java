@@ -1,9 +1,12 @@
 package io.llmlog.event;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,12 +75,29 @@ public enum Column {
   private static final Map<String, Column> BY_KEY = new HashMap<>();
   private static final int[] SLOTS = new int[values().length];
 
+  /** The columns of few values: a service says the same few again and again. */
+  static final Set<Column> LABELS =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              ACTION,
+              MODEL,
+              ERROR_TYPE,
+              DEPLOYMENT_VERSION,
+              DEPLOYMENT_ENVIRONMENT,
+              PROVIDER,
+              RESPONSE_MODEL,
+              FINISH_REASON,
+              PRICE_VERSION,
+              SERVICE));
+
   static {
     int numbers = 0;
-    int others = 0;
+    int labels = 0;
+    int others = LABELS.size();
     for (Column column : values()) {
       BY_KEY.put(column.key, column);
-      SLOTS[column.ordinal()] = column.isNumber() ? numbers++ : others++;
+      SLOTS[column.ordinal()] =
+          column.isNumber() ? numbers++ : LABELS.contains(column) ? labels++ : others++;
     }
   }
 
@@ -123,7 +143,10 @@ public enum Column {
     return type == Type.INTEGER || type == Type.BOOLEAN;
   }
 
-  /** Where {@link LlmEvent} holds the value, among the numbers or among the others. */
+  /**
+   * Where {@link LlmEvent} holds the value, among the numbers or among the others, of which the
+   * {@link #LABELS} come first.
+   */
   int slot() {
     return SLOTS[ordinal()];
   }

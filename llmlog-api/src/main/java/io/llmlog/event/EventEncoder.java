@@ -44,13 +44,13 @@ public final class EventEncoder {
    */
   private static final byte[][] KEYS = new byte[COLUMNS.length][];
 
-  /** The same, four words of eight characters for each column, which is more than any key has. */
+  /** The same, in words of eight characters, as many as the longest key but of a label has. */
   private static final long[] WORDS;
 
-  private static final int KEY_WORDS = 4;
+  private static final int KEY_WORDS = 3;
 
   /** The columns whose texts are remembered, a bit for each at its ordinal. */
-  private static final long RECENT = RecentTexts.columns();
+  private static final long LABELS;
 
   /** The columns of type INTEGER, likewise. */
   private static final long INTEGERS;
@@ -74,6 +74,7 @@ public final class EventEncoder {
 
   static {
     long integers = 0;
+    long labels = 0;
     WORDS = new long[COLUMNS.length * KEY_WORDS];
     for (Column column : COLUMNS) {
       byte[] key = (",\"" + column.key() + "\":").getBytes(StandardCharsets.US_ASCII);
@@ -82,8 +83,10 @@ public final class EventEncoder {
         WORDS[column.ordinal() * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
       }
       integers |= column.type() == Column.Type.INTEGER ? bit(column) : 0;
+      labels |= Column.LABELS.contains(column) ? bit(column) : 0;
     }
     INTEGERS = integers;
+    LABELS = labels;
   }
 
   /** Per column what stands in messages of events without it, key included; empty for nothing. */
@@ -98,6 +101,7 @@ public final class EventEncoder {
   /** What all columns of bounded length take at most, with their keys, and all defaults. */
   private final int boundedBytes;
 
+  private final RecentHeads heads = new RecentHeads();
   private final RecentTexts recent = new RecentTexts();
   private final boolean captureContent;
   private final int maxBytes;
@@ -228,16 +232,33 @@ public final class EventEncoder {
     return out.size() <= maxBytes;
   }
 
-  /**
-   * Writes the columns that are there, and the defaults of others. Walks them by their bits,
-   * because an event has half of the columns or fewer, and keeps buffer and place in its own hands:
-   * through the fields of {@link JsonOut} each value would wait for the one before.
-   */
+  /** Writes the columns that are there, and the defaults of others: first the labels. */
   private void write(JsonOut out, LlmEvent event, long defaulted) {
     long present = event.present() & written;
     byte[] to = out.room(boundedBytes);
-    int at = 0;
-    for (long left = present | defaulted; left != 0; left &= left - 1) {
+    boolean usual = defaulted == this.defaulted;
+    byte[] head = usual ? heads.find(event) : null;
+    if (head != null) {
+      System.arraycopy(head, 0, to, 0, head.length);
+      out.endAt(head.length);
+    } else {
+      write(out, event, present, (present | defaulted) & LABELS);
+      if (usual) {
+        heads.keep(event, out.buffer(), out.size());
+      }
+    }
+    write(out, event, present, present & ~LABELS);
+  }
+
+  /**
+   * Writes those columns, or their defaults where they are not present. Walks them by their bits,
+   * because an event has half of the columns or fewer, and keeps buffer and place in its own hands:
+   * through the fields of {@link JsonOut} each value would wait for the one before.
+   */
+  private void write(JsonOut out, LlmEvent event, long present, long columns) {
+    byte[] to = out.room(boundedBytes);
+    int at = out.size();
+    for (long left = columns; left != 0; left &= left - 1) {
       int ordinal = Long.numberOfTrailingZeros(left);
       if ((present >>> ordinal & 1) == 0) {
         byte[] member = defaults[ordinal];
@@ -249,7 +270,7 @@ public final class EventEncoder {
       int end =
           (INTEGERS >>> ordinal & 1) != 0
               ? Scalars.integer(to, key(to, at, ordinal), event.number(ordinal))
-              : (RECENT >>> ordinal & 1) != 0
+              : (LABELS >>> ordinal & 1) != 0
                   ? recent.put(to, at, ordinal, (String) event.object(ordinal))
                   : bounded(to, key(to, at, ordinal), event, COLUMNS[ordinal]);
       if (end == Scalars.NONE) {
@@ -268,7 +289,6 @@ public final class EventEncoder {
     Digits.put(to, at, WORDS[word]);
     Digits.put(to, at + 8, WORDS[word + 1]);
     Digits.put(to, at + 16, WORDS[word + 2]);
-    Digits.put(to, at + 24, WORDS[word + 3]);
     return at + KEYS[ordinal].length;
   }
 
@@ -297,7 +317,7 @@ public final class EventEncoder {
       case TIME -> out.instant((Instant) value);
       default -> ValueWriter.write(out, value, 2);
     }
-    if ((RECENT >>> ordinal & 1) != 0) {
+    if ((LABELS >>> ordinal & 1) != 0) {
       recent.keep(ordinal, (String) value, out.buffer(), start, out.size());
     }
   }

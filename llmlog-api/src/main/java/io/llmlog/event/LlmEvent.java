@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -159,6 +160,28 @@ public final class LlmEvent {
   /** As {@link #object(int)}. */
   Object object(Column column) {
     return object(column.ordinal());
+  }
+
+  /** Whether its {@link Column#LABELS} are these, at their slots. */
+  boolean hasLabels(@Nullable Object[] labels) {
+    for (int slot = 0; slot < labels.length; slot++) {
+      Object mine = values[slot];
+      if (mine != labels[slot] && (mine == null || !mine.equals(labels[slot]))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A copy of its {@link Column#LABELS}, at their slots; null where absent. */
+  @Nullable Object[] labels() {
+    return Arrays.copyOf(values, Column.LABELS.size());
+  }
+
+  /** The length of a text; -1 where it is absent. */
+  int length(Column column) {
+    Object text = values[column.slot()];
+    return text == null ? -1 : ((String) text).length();
   }
 
   private Object present(Column column) {

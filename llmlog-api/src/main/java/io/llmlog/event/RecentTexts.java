@@ -1,8 +1,6 @@
 package io.llmlog.event;
 
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,20 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class RecentTexts {
   /** The most that a member may take, key included, to be kept. */
   static final int MAX_BYTES = 72;
-
-  /** The columns of few values. */
-  private static final Set<Column> COLUMNS =
-      EnumSet.of(
-          Column.ACTION,
-          Column.MODEL,
-          Column.ERROR_TYPE,
-          Column.DEPLOYMENT_VERSION,
-          Column.DEPLOYMENT_ENVIRONMENT,
-          Column.PROVIDER,
-          Column.RESPONSE_MODEL,
-          Column.FINISH_REASON,
-          Column.PRICE_VERSION,
-          Column.SERVICE);
 
   private static final int PER_COLUMN = 4;
 
@@ -51,15 +35,6 @@ final class RecentTexts {
       new @Nullable Entry[Column.values().length * PER_COLUMN];
 
   private int attempts;
-
-  /** The columns that it is for, a bit for each at its ordinal. */
-  static long columns() {
-    long bits = 0;
-    for (Column column : COLUMNS) {
-      bits |= 1L << column.ordinal();
-    }
-    return bits;
-  }
 
   /**
    * Writes the member, key included, to a place that has room for {@link #MAX_BYTES}.

@@ -83,10 +83,16 @@ final class Scalars {
     if (scale == 0) {
       return integer(to, end, unscaled);
     }
-    long whole = unscaled / POWERS[scale];
-    end = integer(to, end, whole);
+    long rest = unscaled;
+    if (unscaled < POWERS[scale]) {
+      // Less than a dollar, as nearly all calls: nothing to divide.
+      to[end++] = '0';
+    } else {
+      long whole = unscaled / POWERS[scale];
+      rest -= whole * POWERS[scale];
+      end = integer(to, end, whole);
+    }
     to[end++] = '.';
-    long rest = unscaled - whole * POWERS[scale];
     int digits = scale;
     if (digits > Long.BYTES) {
       int high = (int) (rest / Digits.END);

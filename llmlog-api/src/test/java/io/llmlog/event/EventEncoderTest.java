@@ -59,7 +59,7 @@ class EventEncoderTest {
   }
 
   @Test
-  void everyColumn_isWrittenInOrderUnderItsKey() {
+  void everyColumn_isWrittenUnderItsKey_labelsFirst() {
     LlmEvent event =
         event()
             .message("m")
@@ -96,18 +96,18 @@ class EventEncoderTest {
             .response("r")
             .build();
     assertEquals(
-        "{\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"action\":\"cv.parse\",\"message\":\"m\","
-            + "\"user_id\":1,\"company_id\":-2,\"interview_id\":-9223372036854775808,"
-            + "\"model\":\"gpt-4o-mini\",\"tokens_used\":9223372036854775807,\"tokens_input\":0,"
-            + "\"tokens_output\":10,\"cost_usd\":0.0000001,\"latency_ms\":99,\"streaming\":true,"
-            + "\"error_type\":\"t\",\"error_message\":\"e\",\"metadata\":{\"k\":\"v\"},"
+        "{\"action\":\"cv.parse\",\"model\":\"gpt-4o-mini\",\"error_type\":\"t\","
             + "\"deployment_version\":\"1\",\"deployment_environment\":\"prod\","
-            + "\"event_id\":\"0190a5b2-9f3c-7abc-8def-0123456789ab\",\"end_user\":\"u\","
-            + "\"provider\":\"openai\",\"response_model\":\"rm\",\"response_id\":\"ri\","
-            + "\"tokens_cache_read\":1,\"tokens_cache_write\":2,\"tokens_reasoning\":3,\"ttft_ms\":4,"
-            + "\"finish_reason\":\"stop\",\"price_version\":\"p\",\"trace_id\":\"tr\","
-            + "\"span_id\":\"sp\",\"session_id\":\"se\",\"service\":\"sv\",\"request\":[1],"
-            + "\"response\":\"r\"}",
+            + "\"provider\":\"openai\",\"response_model\":\"rm\",\"finish_reason\":\"stop\","
+            + "\"price_version\":\"p\",\"service\":\"sv\","
+            + "\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"message\":\"m\",\"user_id\":1,"
+            + "\"company_id\":-2,\"interview_id\":-9223372036854775808,"
+            + "\"tokens_used\":9223372036854775807,\"tokens_input\":0,\"tokens_output\":10,"
+            + "\"cost_usd\":0.0000001,\"latency_ms\":99,\"streaming\":true,\"error_message\":\"e\","
+            + "\"metadata\":{\"k\":\"v\"},\"event_id\":\"0190a5b2-9f3c-7abc-8def-0123456789ab\","
+            + "\"end_user\":\"u\",\"response_id\":\"ri\",\"tokens_cache_read\":1,"
+            + "\"tokens_cache_write\":2,\"tokens_reasoning\":3,\"ttft_ms\":4,\"trace_id\":\"tr\","
+            + "\"span_id\":\"sp\",\"session_id\":\"se\",\"request\":[1],\"response\":\"r\"}",
         encode(event));
   }
 
@@ -115,7 +115,7 @@ class EventEncoderTest {
   void absentColumns_areLeftOut_butForTheAction() {
     LlmEvent event = event().action(null).build();
     assertEquals(
-        "{\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"action\":\"unknown\","
+        "{\"action\":\"unknown\",\"created_at\":\"2023-11-16T18:17:03.979960Z\","
             + "\"event_id\":\"0190a5b2-9f3c-7abc-8def-0123456789ab\"}",
         encode(event));
     assertNull(EventEncoder.metadataJson(event));
@@ -328,9 +328,9 @@ class EventEncoderTest {
     String json = encode(event().message("outer").metadata("inner", nested).build());
     assertTrue(
         json.startsWith(
-            "{\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"action\":\"cv.parse\",\"message\":\"outer\""),
+            "{\"action\":\"cv.parse\",\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"message\":\"outer\""),
         json);
-    assertTrue(json.contains("{\\\"created_at\\\""), json);
+    assertTrue(json.contains("{\\\"action\\\""), json);
   }
 
   @Test
