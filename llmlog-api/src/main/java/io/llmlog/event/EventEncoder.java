@@ -247,7 +247,7 @@ public final class EventEncoder {
         heads.keep(event, out.buffer(), out.size());
       }
     }
-    write(out, event, present, present & ~LABELS);
+    write(out, event, present, (present | defaulted) & ~LABELS);
   }
 
   /**

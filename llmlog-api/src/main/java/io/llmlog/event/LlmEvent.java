@@ -178,6 +178,11 @@ public final class LlmEvent {
     return Arrays.copyOf(values, Column.LABELS.size());
   }
 
+  /** The hash code of a text; 0 where it is absent. */
+  int hash(Column column) {
+    return Objects.hashCode(values[column.slot()]);
+  }
+
   /** The length of a text; -1 where it is absent. */
   int length(Column column) {
     Object text = values[column.slot()];

@@ -14,6 +14,7 @@ final class RecentHeads {
   /** The most that a head may take to be kept. */
   static final int MAX_BYTES = 1_024;
 
+  /** A power of two. */
   private static final int PLACES = 64;
 
   /** A head without a place gets one at each so many attempts, as in {@link RecentTexts}. */
@@ -46,11 +47,11 @@ final class RecentHeads {
     }
   }
 
-  /** By those that change most from call to call. */
+  /** By those that change most from call to call; an action, as a rule, knows its hash code. */
   private static int place(LlmEvent event) {
     int place =
-        (event.length(Column.ACTION) * 31 + event.length(Column.MODEL)) * 31
+        (event.hash(Column.ACTION) * 31 + event.length(Column.MODEL)) * 31
             + event.length(Column.FINISH_REASON);
-    return Math.floorMod(place, PLACES);
+    return (place ^ place >>> 16) & (PLACES - 1);
   }
 }
