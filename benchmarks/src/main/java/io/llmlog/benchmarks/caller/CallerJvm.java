@@ -19,6 +19,7 @@ final class CallerJvm {
   /** What a JVM gets in which a contestant runs: the same for all. */
   static final List<String> ARGUMENTS =
       List.of(
+          "-XX:+UseG1GC",
           "-Xms1g",
           "-Xmx1g",
           // A service that runs for hours has touched its heap long ago.

@@ -3,9 +3,12 @@ package io.llmlog.benchmarks.caller;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.llmlog.event.LlmEvent;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -21,6 +24,9 @@ final class CallerProcess {
 
   /** How long before the measuring the garbage of the start is collected. */
   private static final long COLLECTION_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** More than G1 wants to see before it gives the young generation more than its least room. */
+  private static final int YOUNG_COLLECTIONS = 8;
 
   private CallerProcess() {}
 
@@ -71,6 +77,8 @@ final class CallerProcess {
         running.add(thread);
         thread.start();
       }
+      parkUntil(measureFrom - 2 * COLLECTION_NANOS);
+      seeYoungCollections();
       // The first collections copy what a JVM makes at its start, for longer than all that follows;
       // which of the subjects they hit within the measured seconds would be chance.
       parkUntil(measureFrom - COLLECTION_NANOS);
@@ -162,6 +170,25 @@ final class CallerProcess {
       subject.finish();
     }
     return bytes / (rounds / 2) / events;
+  }
+
+  /**
+   * Waits for as many, by making garbage. A subject that makes little of it would else be measured
+   * with the young generation of a JVM's first seconds, and others with one ten times as large.
+   */
+  private static void seeYoungCollections() {
+    GarbageCollectorMXBean young =
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .filter(collector -> collector.getName().contains("Young"))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("the JVM must use G1"));
+    Deque<byte[]> garbage = new ArrayDeque<>();
+    while (young.getCollectionCount() < YOUNG_COLLECTIONS) {
+      garbage.add(new byte[8 << 10]);
+      if (garbage.size() > 100) {
+        garbage.clear();
+      }
+    }
   }
 
   private static void parkUntil(long time) {

@@ -49,8 +49,9 @@ final class PacedTable {
         "%nPaced: 20 calls each millisecond and thread, every subject in a JVM of its own; ns of"
             + " single calls, making the event included.%nCorrected for coordinated omission: for"
             + " each millisecond that a call takes too long, 20 more with what was left of it."
-            + "%nMedian of %d rounds of %d ms after %d ms of warm-up. bytes: allocated by the"
-            + " caller's thread. cpu: ns of the whole JVM%nfor each call, background threads"
+            + "%nMedian of %d rounds of %d ms after %d ms of warm-up, in which G1 sees 8 young"
+            + " collections. bytes: allocated by the caller's thread.%ncpu: ns of the whole JVM"
+            + " for each call, background threads"
             + " included, less those of 'nothing'. pace: calls made of those due. arrived, kept:"
             + " of those taken.%n%n",
         rounds.values().stream().mapToInt(List::size).max().orElse(0),
