@@ -36,7 +36,10 @@ final class MemoryBuffer {
    * Some microseconds. With four saturated callers on two cores the publisher gets half of their
    * events away with it, and a third without.
    */
-  private static final int SPINS = 1000;
+  private static final int PUBLISHER_SPINS = 1000;
+
+  /** A few turns of others; to be parked and woken would take a caller ten microseconds. */
+  private static final int CALLER_SPINS = 50;
 
   private final Ledger ledger;
   private final long maxBytes;
@@ -88,7 +91,7 @@ final class MemoryBuffer {
       ledger.refuse(Reasons.NO_MEMORY);
       return Offer.REFUSED;
     }
-    lock.lock();
+    lockSoon(CALLER_SPINS);
     try {
       if (bytes + size > maxBytes && !closed) {
         if (elsewhere) {
@@ -189,7 +192,7 @@ final class MemoryBuffer {
     for (byte[] event : batch) {
       size += event.length + OVERHEAD_BYTES;
     }
-    lockSoon();
+    lockSoon(PUBLISHER_SPINS);
     try {
       if (!ledger.isSettled()) {
         bytes -= size;
@@ -201,11 +204,11 @@ final class MemoryBuffer {
   }
 
   /**
-   * Takes the lock past the callers who queue for it, which they hold for nanoseconds: parked and
-   * woken, the one thread that makes room would be slower than they fill it.
+   * Takes the lock past those who queue for it, who hold it for nanoseconds: parked and woken, the
+   * publisher, which makes room, would be slower than callers fill it.
    */
-  private void lockSoon() {
-    for (int spins = 0; spins < SPINS; spins++) {
+  private void lockSoon(int spins) {
+    for (int spun = 0; spun < spins; spun++) {
       if (lock.tryLock()) {
         return;
       }
