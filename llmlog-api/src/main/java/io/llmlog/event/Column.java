@@ -1,6 +1,5 @@
 package io.llmlog.event;
 
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -73,7 +72,6 @@ public enum Column {
   }
 
   private static final Map<String, Column> BY_KEY = new HashMap<>();
-  private static final int[] SLOTS = new int[values().length];
 
   /** The columns of few values: a service says the same few again and again. */
   static final Set<Column> LABELS =
@@ -91,20 +89,10 @@ public enum Column {
               SERVICE));
 
   static {
-    int numbers = 0;
-    int labels = 0;
-    int others = LABELS.size();
     for (Column column : values()) {
       BY_KEY.put(column.key, column);
-      SLOTS[column.ordinal()] =
-          column.isNumber() ? numbers++ : LABELS.contains(column) ? labels++ : others++;
     }
   }
-
-  /** How many slots {@link LlmEvent} needs for numbers, and how many for all other values. */
-  static final int NUMBER_SLOTS = (int) Arrays.stream(values()).filter(Column::isNumber).count();
-
-  static final int VALUE_SLOTS = values().length - NUMBER_SLOTS;
 
   private final String key = name().toLowerCase(Locale.ROOT);
   private final Type type;
@@ -141,19 +129,6 @@ public enum Column {
   /** Whether {@link LlmEvent} holds the value as a {@code long}. */
   boolean isNumber() {
     return type == Type.INTEGER || type == Type.BOOLEAN;
-  }
-
-  /**
-   * Where {@link LlmEvent} holds the value, among the numbers or among the others, of which the
-   * {@link #LABELS} come first.
-   */
-  int slot() {
-    return SLOTS[ordinal()];
-  }
-
-  /** The slot of the column at that ordinal. */
-  static int slot(int ordinal) {
-    return SLOTS[ordinal];
   }
 
   /** The column of this key, or null where the message format knows none. Case matters. */

@@ -37,23 +37,24 @@ public final class EventEncoder {
   /** The most that {@code maxBytes} may be: no reader takes longer messages. */
   public static final int MAX_MAX_BYTES = 16 << 20;
 
-  private static final Column[] COLUMNS = Column.values();
-
   /**
-   * Each column's key with its comma, quotes and colon; the first one's comma becomes a bracket.
+   * The key of the column at each place, with its comma, quotes and colon; the first one's comma
+   * becomes a bracket.
    */
-  private static final byte[][] KEYS = new byte[COLUMNS.length][];
-
-  /** The same, in words of eight characters, as many as the longest key but of a label has. */
-  private static final long[] WORDS;
+  private static final byte[][] KEYS = new byte[Places.COUNT][];
 
   private static final int KEY_WORDS = 3;
 
-  /** The columns whose texts are remembered, a bit for each at its ordinal. */
-  private static final long LABELS;
+  /** The same, in words of eight characters, as many as the longest key but of a label has. */
+  private static final long[] WORDS = new long[Places.COUNT * KEY_WORDS];
 
-  /** The columns of type INTEGER, likewise. */
-  private static final long INTEGERS;
+  private static final long LABELS = Places.bits(0, Places.LABELS);
+
+  private static final long INTEGERS =
+      Places.bits(Places.FIRST_NUMBER, Places.COUNT) & ~Places.bit(Places.STREAMING);
+
+  /** The columns whose values may be of any length, but for the labels. */
+  private static final long LONG_VALUES;
 
   private static final byte[] UNKNOWN_ACTION =
       (",\"" + Column.ACTION.key() + "\":\"" + LlmEvent.UNKNOWN_ACTION + '"')
@@ -61,6 +62,10 @@ public final class EventEncoder {
 
   /** Far beyond what a message of {@link #MAX_MAX_BYTES} becomes when it is written again. */
   private static final int MAX_VALUE_BYTES = 256 << 20;
+
+  /** What all columns of bounded length take at most, with their keys. */
+  private static final int BOUNDED_BYTES =
+      (Places.COUNT - Places.LABELS) * (KEY_WORDS * Long.BYTES + Scalars.MAX_BYTES);
 
   private static final int NEW_BUFFER_BYTES = 4_096;
   private static final int MAX_KEPT_BUFFER_BYTES = 64 << 10;
@@ -73,33 +78,28 @@ public final class EventEncoder {
       ThreadLocal.withInitial(() -> new byte[1][]);
 
   static {
-    long integers = 0;
-    long labels = 0;
-    WORDS = new long[COLUMNS.length * KEY_WORDS];
-    for (Column column : COLUMNS) {
+    long longValues = 0;
+    for (int place = 0; place < Places.COUNT; place++) {
+      Column column = Places.column(place);
       byte[] key = (",\"" + column.key() + "\":").getBytes(StandardCharsets.US_ASCII);
-      KEYS[column.ordinal()] = key;
+      KEYS[place] = key;
       for (int i = 0; i < KEY_WORDS; i++) {
-        WORDS[column.ordinal() * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
+        WORDS[place * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
       }
-      integers |= column.type() == Column.Type.INTEGER ? bit(column) : 0;
-      labels |= Column.LABELS.contains(column) ? bit(column) : 0;
+      boolean isLong = column.type() == Column.Type.TEXT || column.type() == Column.Type.JSON;
+      longValues |= isLong && place >= Places.LABELS ? Places.bit(place) : 0;
     }
-    INTEGERS = integers;
-    LABELS = labels;
+    LONG_VALUES = longValues;
   }
 
-  /** Per column what stands in messages of events without it, key included; empty for nothing. */
-  private final byte[][] defaults = new byte[COLUMNS.length][];
+  /** Per label what stands in messages of events without it, key included; empty for nothing. */
+  private final byte[][] defaults = new byte[Places.LABELS][];
 
-  /** The columns for which {@link #defaults} has something, a bit for each at its ordinal. */
+  /** The bits of the labels for which {@link #defaults} has something. */
   private final long defaulted;
 
-  /** Likewise the columns that are written where an event has them. */
+  /** The bits of the columns that are written where an event has them. */
   private final long written;
-
-  /** What all columns of bounded length take at most, with their keys, and all defaults. */
-  private final int boundedBytes;
 
   private final RecentHeads heads = new RecentHeads();
   private final RecentTexts recent = new RecentTexts();
@@ -121,31 +121,25 @@ public final class EventEncoder {
     this.captureContent = captureContent;
     this.maxBytes = maxBytes;
     Arrays.fill(defaults, new byte[0]);
-    defaults[Column.ACTION.ordinal()] = UNKNOWN_ACTION;
-    long withDefault = bit(Column.ACTION);
+    defaults[Places.ACTION] = UNKNOWN_ACTION;
+    long withDefault = Places.bit(Places.ACTION);
     long inMessage = 0;
-    for (Column column : COLUMNS) {
+    for (int place = 0; place < Places.COUNT; place++) {
+      Column column = Places.column(place);
       if (captureContent || column.inRow()) {
-        inMessage |= bit(column);
+        inMessage |= Places.bit(place);
       }
       String value = stamp.value(column);
       if (value != null) {
         JsonOut out = new JsonOut(new byte[NEW_BUFFER_BYTES], MAX_VALUE_BYTES);
-        out.raw(KEYS[column.ordinal()]);
+        out.raw(KEYS[place]);
         out.text(TextLimits.cut(value, column.maxCodePoints()));
-        defaults[column.ordinal()] = out.toByteArray();
-        withDefault |= bit(column);
+        defaults[place] = out.toByteArray();
+        withDefault |= Places.bit(place);
       }
     }
-    this.boundedBytes =
-        COLUMNS.length * Math.max(KEY_WORDS * Long.BYTES + Scalars.MAX_BYTES, RecentTexts.MAX_BYTES)
-            + Arrays.stream(defaults).mapToInt(member -> member.length).sum();
     this.defaulted = withDefault;
     this.written = inMessage;
-  }
-
-  private static long bit(Column column) {
-    return 1L << column.ordinal();
   }
 
   /** Takes messages without an array of their own. */
@@ -222,7 +216,7 @@ public final class EventEncoder {
   private boolean fits(JsonOut out, LlmEvent event, boolean withDefaults) {
     out.endAt(0);
     try {
-      write(out, event, withDefaults ? defaulted : bit(Column.ACTION));
+      write(out, event, withDefaults ? defaulted : Places.bit(Places.ACTION));
     } catch (JsonOut.Full e) {
       return false;
     }
@@ -232,93 +226,104 @@ public final class EventEncoder {
     return out.size() <= maxBytes;
   }
 
-  /** Writes the columns that are there, and the defaults of others: first the labels. */
+  /** Writes the columns that are there, and the defaults of others. */
   private void write(JsonOut out, LlmEvent event, long defaulted) {
     long present = event.present() & written;
-    byte[] to = out.room(boundedBytes);
     boolean usual = defaulted == this.defaulted;
     byte[] head = usual ? heads.find(event) : null;
     if (head != null) {
-      System.arraycopy(head, 0, to, 0, head.length);
-      out.endAt(head.length);
+      out.raw(head);
     } else {
-      write(out, event, present, (present | defaulted) & LABELS);
+      labels(out, event, present, defaulted);
       if (usual) {
         heads.keep(event, out.buffer(), out.size());
       }
     }
-    write(out, event, present, (present | defaulted) & ~LABELS);
+    long rest = bounded(out, event, present) | (present & LONG_VALUES);
+    for (long left = rest; left != 0; left &= left - 1) {
+      member(out, event, Long.numberOfTrailingZeros(left));
+    }
+  }
+
+  private void labels(JsonOut out, LlmEvent event, long present, long defaulted) {
+    for (long left = (present | defaulted) & LABELS; left != 0; left &= left - 1) {
+      int place = Long.numberOfTrailingZeros(left);
+      if ((present & Places.bit(place)) == 0) {
+        out.raw(defaults[place]);
+        continue;
+      }
+      String text = (String) event.object(place);
+      int end = recent.put(out.room(RecentTexts.MAX_BYTES), out.size(), place, text);
+      if (end == Scalars.NONE) {
+        int start = out.size();
+        member(out, event, place);
+        recent.keep(place, text, out.buffer(), start, out.size());
+      } else {
+        out.endAt(end);
+      }
+    }
   }
 
   /**
-   * Writes those columns, or their defaults where they are not present. Walks them by their bits,
-   * because an event has half of the columns or fewer, and keeps buffer and place in its own hands:
-   * through the fields of {@link JsonOut} each value would wait for the one before.
+   * Writes numbers, ids and times. Keeps buffer and place in its own hands: through the fields of
+   * {@link JsonOut} each value would wait for the one before.
+   *
+   * @return the bits of those whose values have no bounded form, which are not written
    */
-  private void write(JsonOut out, LlmEvent event, long present, long columns) {
-    byte[] to = out.room(boundedBytes);
-    int at = out.size();
-    for (long left = columns; left != 0; left &= left - 1) {
-      int ordinal = Long.numberOfTrailingZeros(left);
-      if ((present >>> ordinal & 1) == 0) {
-        byte[] member = defaults[ordinal];
-        System.arraycopy(member, 0, to, at, member.length);
-        at += member.length;
-        continue;
-      }
-      // The most frequent kinds first, and by their bits rather than by way of the column.
-      int end =
-          (INTEGERS >>> ordinal & 1) != 0
-              ? Scalars.integer(to, key(to, at, ordinal), event.number(ordinal))
-              : (LABELS >>> ordinal & 1) != 0
-                  ? recent.put(to, at, ordinal, (String) event.object(ordinal))
-                  : bounded(to, key(to, at, ordinal), event, COLUMNS[ordinal]);
-      if (end == Scalars.NONE) {
-        out.endAt(at);
-        member(out, event, COLUMNS[ordinal]);
-        end = out.size();
-        to = out.room(boundedBytes);
-      }
-      at = end;
+  private static long bounded(JsonOut out, LlmEvent event, long present) {
+    byte[] to = out.room(BOUNDED_BYTES);
+    int at = integers(to, out.size(), event, present);
+    long unbounded = 0;
+    if ((present & Places.bit(Places.STREAMING)) != 0) {
+      int value = key(to, at, Places.STREAMING);
+      at = Scalars.bool(to, value, event.number(Places.STREAMING) != 0);
+    }
+    if ((present & Places.bit(Places.CREATED_AT)) != 0) {
+      int value = key(to, at, Places.CREATED_AT);
+      int end = Scalars.instant(to, value, (Instant) event.object(Places.CREATED_AT));
+      unbounded |= end == Scalars.NONE ? Places.bit(Places.CREATED_AT) : 0;
+      at = end == Scalars.NONE ? at : end;
+    }
+    if ((present & Places.bit(Places.EVENT_ID)) != 0) {
+      int value = key(to, at, Places.EVENT_ID);
+      at = Scalars.uuid(to, value, (UUID) event.object(Places.EVENT_ID));
+    }
+    if ((present & Places.bit(Places.COST_USD)) != 0) {
+      int value = key(to, at, Places.COST_USD);
+      int end = Scalars.cost(to, value, (BigDecimal) event.object(Places.COST_USD));
+      unbounded |= end == Scalars.NONE ? Places.bit(Places.COST_USD) : 0;
+      at = end == Scalars.NONE ? at : end;
     }
     out.endAt(at);
+    return unbounded;
   }
 
-  private static int key(byte[] to, int at, int ordinal) {
-    int word = ordinal * KEY_WORDS;
+  private static int integers(byte[] to, int from, LlmEvent event, long present) {
+    int at = from;
+    for (long left = present & INTEGERS; left != 0; left &= left - 1) {
+      int place = Long.numberOfTrailingZeros(left);
+      at = Scalars.integer(to, key(to, at, place), event.number(place));
+    }
+    return at;
+  }
+
+  private static int key(byte[] to, int at, int place) {
+    int word = place * KEY_WORDS;
     Digits.put(to, at, WORDS[word]);
     Digits.put(to, at + 8, WORDS[word + 1]);
     Digits.put(to, at + 16, WORDS[word + 2]);
-    return at + KEYS[ordinal].length;
-  }
-
-  /** Writes a value of bounded length, or answers {@link Scalars#NONE}. */
-  private static int bounded(byte[] to, int at, LlmEvent event, Column column) {
-    int ordinal = column.ordinal();
-    return switch (column.type()) {
-      case INTEGER -> Scalars.integer(to, at, event.number(ordinal));
-      case BOOLEAN -> Scalars.bool(to, at, event.number(ordinal) != 0);
-      case TIME -> Scalars.instant(to, at, (Instant) event.object(ordinal));
-      case UUID -> Scalars.uuid(to, at, (UUID) event.object(ordinal));
-      case DECIMAL -> Scalars.cost(to, at, (BigDecimal) event.object(ordinal));
-      case TEXT, JSON -> Scalars.NONE;
-    };
+    return at + KEYS[place].length;
   }
 
   /** Writes a member of any length. */
-  private void member(JsonOut out, LlmEvent event, Column column) {
-    int ordinal = column.ordinal();
-    int start = out.size();
-    out.raw(KEYS[ordinal]);
-    Object value = event.object(ordinal);
-    switch (column.type()) {
+  private static void member(JsonOut out, LlmEvent event, int place) {
+    out.raw(KEYS[place]);
+    Object value = event.object(place);
+    switch (Places.column(place).type()) {
       case TEXT -> out.text((String) value);
       case DECIMAL -> out.cost((BigDecimal) value);
       case TIME -> out.instant((Instant) value);
       default -> ValueWriter.write(out, value, 2);
-    }
-    if ((LABELS >>> ordinal & 1) != 0) {
-      recent.keep(ordinal, (String) value, out.buffer(), start, out.size());
     }
   }
 

@@ -33,7 +33,7 @@ public final class LlmEvent {
   /** The columns of any other type; null where absent. */
   private final @Nullable Object[] values;
 
-  /** A bit per column, at its ordinal. */
+  /** A bit per column, at its {@link Places place}. */
   private final long present;
 
   private LlmEvent(long[] numbers, @Nullable Object[] values, long present) {
@@ -59,7 +59,7 @@ public final class LlmEvent {
 
   /** Whether the column has a value. */
   public boolean has(Column column) {
-    return (present & bit(column)) != 0;
+    return (present & Places.bit(Places.of(column))) != 0;
   }
 
   /**
@@ -69,7 +69,7 @@ public final class LlmEvent {
    */
   public long integer(Column column) {
     requireType(column, column.type() == Column.Type.INTEGER);
-    return numbers[column.slot()];
+    return numbers[Places.of(column) - Places.FIRST_NUMBER];
   }
 
   /**
@@ -81,16 +81,16 @@ public final class LlmEvent {
       return null;
     }
     return switch (column.type()) {
-      case INTEGER -> numbers[column.slot()];
-      case BOOLEAN -> numbers[column.slot()] != 0;
-      default -> values[column.slot()];
+      case INTEGER -> numbers[Places.of(column) - Places.FIRST_NUMBER];
+      case BOOLEAN -> numbers[Places.of(column) - Places.FIRST_NUMBER] != 0;
+      default -> values[Places.of(column)];
     };
   }
 
   /** The value of a TEXT column, or null where it is absent. */
   public @Nullable String text(Column column) {
     requireType(column, column.type() == Column.Type.TEXT);
-    return (String) values[column.slot()];
+    return (String) values[Places.of(column)];
   }
 
   /** The event's identity: the same on every path and retry. */
@@ -115,18 +115,18 @@ public final class LlmEvent {
 
   /** The cost in US dollars, or null where it is unknown: never 0 for unknown. */
   public @Nullable BigDecimal costUsd() {
-    return (BigDecimal) values[Column.COST_USD.slot()];
+    return (BigDecimal) values[Places.COST_USD];
   }
 
   /** Whether the answer was streamed; false unless said. */
   public boolean streaming() {
-    return numbers[Column.STREAMING.slot()] != 0;
+    return numbers[Places.STREAMING - Places.FIRST_NUMBER] != 0;
   }
 
   /** Free facts about the call, unmodifiable; empty where there are none. Values may be null. */
   @SuppressWarnings("unchecked")
   public Map<String, @Nullable Object> metadata() {
-    Object metadata = values[Column.METADATA.slot()];
+    Object metadata = values[Places.METADATA];
     return metadata == null ? Map.of() : (Map<String, @Nullable Object>) metadata;
   }
 
@@ -142,63 +142,59 @@ public final class LlmEvent {
     return "LlmEvent" + parts;
   }
 
-  /** The columns that have a value, a bit for each at its ordinal. */
+  /** The columns that have a value, a bit for each at its {@link Places place}. */
   long present() {
     return present;
   }
 
-  /** The value of the INTEGER or BOOLEAN column at that ordinal, as {@link EventEncoder} has it. */
-  long number(int ordinal) {
-    return numbers[Column.slot(ordinal)];
+  /** The value of the INTEGER or BOOLEAN column at that place; 0 where it is absent. */
+  long number(int place) {
+    return numbers[place - Places.FIRST_NUMBER];
   }
 
-  /** The value of the column at that ordinal, of any other type, which the event has. */
-  Object object(int ordinal) {
-    return Objects.requireNonNull(values[Column.slot(ordinal)]);
+  /** The value of the column at that place, of any other type, which the event has. */
+  Object object(int place) {
+    return Objects.requireNonNull(values[place]);
   }
 
   /** As {@link #object(int)}. */
   Object object(Column column) {
-    return object(column.ordinal());
+    return object(Places.of(column));
   }
 
-  /** Whether its {@link Column#LABELS} are these, at their slots. */
+  /** Whether its labels are these, at their places. */
   boolean hasLabels(@Nullable Object[] labels) {
-    for (int slot = 0; slot < labels.length; slot++) {
-      Object mine = values[slot];
-      if (mine != labels[slot] && (mine == null || !mine.equals(labels[slot]))) {
+    for (int place = 0; place < labels.length; place++) {
+      Object mine = values[place];
+      if (mine != labels[place] && (mine == null || !mine.equals(labels[place]))) {
         return false;
       }
     }
     return true;
   }
 
-  /** A copy of its {@link Column#LABELS}, at their slots; null where absent. */
+  /** A copy of its labels, at their places; null where absent. */
   @Nullable Object[] labels() {
-    return Arrays.copyOf(values, Column.LABELS.size());
+    return Arrays.copyOf(values, Places.LABELS);
   }
 
   /** The hash code of a text; 0 where it is absent. */
-  int hash(Column column) {
-    return Objects.hashCode(values[column.slot()]);
+  int hash(int place) {
+    return Objects.hashCode(values[place]);
   }
 
   /** The length of a text; -1 where it is absent. */
-  int length(Column column) {
-    Object text = values[column.slot()];
+  int length(int place) {
+    Object text = values[place];
     return text == null ? -1 : ((String) text).length();
   }
 
   private Object present(Column column) {
-    Object value = values[column.slot()];
+    Object value = values[Places.of(column)];
     if (value == null) {
       throw new IllegalStateException(column.key() + " is absent");
     }
     return value;
-  }
-
-  private static long bit(Column column) {
-    return 1L << column.ordinal();
   }
 
   private static void requireType(Column column, boolean fits) {
@@ -226,7 +222,10 @@ public final class LlmEvent {
     private long generated;
 
     private Builder() {
-      this(new long[Column.NUMBER_SLOTS], new @Nullable Object[Column.VALUE_SLOTS], 0);
+      this(
+          new long[Places.COUNT - Places.FIRST_NUMBER],
+          new @Nullable Object[Places.FIRST_NUMBER],
+          0);
     }
 
     private Builder(long[] numbers, @Nullable Object[] values, long present) {
@@ -237,7 +236,7 @@ public final class LlmEvent {
 
     /** The identity, for producers that have one already; unless set, a new UUIDv7. */
     public Builder eventId(@Nullable UUID eventId) {
-      return setValue(Column.EVENT_ID, eventId);
+      return setValue(Places.EVENT_ID, eventId);
     }
 
     /** The start of the call, cut to microseconds; unless set, the time of {@link #build()}. */
@@ -248,208 +247,208 @@ public final class LlmEvent {
 
     /** What the service was doing, such as {@code interview.question}. */
     public Builder action(@Nullable String action) {
-      return setValue(Column.ACTION, action == null || action.isEmpty() ? null : action);
+      return setValue(Places.ACTION, action == null || action.isEmpty() ? null : action);
     }
 
     public Builder userId(long id) {
-      return set(Column.USER_ID, id);
+      return set(Places.USER_ID, id);
     }
 
     /** As {@link #userId(long)}; null where unknown. */
     public Builder userId(@Nullable Number id) {
-      return set(Column.USER_ID, id);
+      return set(Places.USER_ID, id);
     }
 
     public Builder companyId(long id) {
-      return set(Column.COMPANY_ID, id);
+      return set(Places.COMPANY_ID, id);
     }
 
     /** As {@link #companyId(long)}; null where unknown. */
     public Builder companyId(@Nullable Number id) {
-      return set(Column.COMPANY_ID, id);
+      return set(Places.COMPANY_ID, id);
     }
 
     public Builder interviewId(long id) {
-      return set(Column.INTERVIEW_ID, id);
+      return set(Places.INTERVIEW_ID, id);
     }
 
     /** As {@link #interviewId(long)}; null where unknown. */
     public Builder interviewId(@Nullable Number id) {
-      return set(Column.INTERVIEW_ID, id);
+      return set(Places.INTERVIEW_ID, id);
     }
 
     /** All tokens; unless set, input + output where both are known. */
     public Builder tokensUsed(long tokens) {
-      return set(Column.TOKENS_USED, tokens);
+      return set(Places.TOKENS_USED, tokens);
     }
 
     /** As {@link #tokensUsed(long)}; null where unknown. */
     public Builder tokensUsed(@Nullable Number tokens) {
-      return set(Column.TOKENS_USED, tokens);
+      return set(Places.TOKENS_USED, tokens);
     }
 
     /** All input tokens, those read from a cache included. */
     public Builder tokensInput(long tokens) {
-      return set(Column.TOKENS_INPUT, tokens);
+      return set(Places.TOKENS_INPUT, tokens);
     }
 
     /** As {@link #tokensInput(long)}; null where unknown. */
     public Builder tokensInput(@Nullable Number tokens) {
-      return set(Column.TOKENS_INPUT, tokens);
+      return set(Places.TOKENS_INPUT, tokens);
     }
 
     /** All output tokens, those of reasoning included. */
     public Builder tokensOutput(long tokens) {
-      return set(Column.TOKENS_OUTPUT, tokens);
+      return set(Places.TOKENS_OUTPUT, tokens);
     }
 
     /** As {@link #tokensOutput(long)}; null where unknown. */
     public Builder tokensOutput(@Nullable Number tokens) {
-      return set(Column.TOKENS_OUTPUT, tokens);
+      return set(Places.TOKENS_OUTPUT, tokens);
     }
 
     /** Input tokens that the provider read from its cache. */
     public Builder tokensCacheRead(long tokens) {
-      return set(Column.TOKENS_CACHE_READ, tokens);
+      return set(Places.TOKENS_CACHE_READ, tokens);
     }
 
     /** As {@link #tokensCacheRead(long)}; null where unknown. */
     public Builder tokensCacheRead(@Nullable Number tokens) {
-      return set(Column.TOKENS_CACHE_READ, tokens);
+      return set(Places.TOKENS_CACHE_READ, tokens);
     }
 
     /** Input tokens that the provider wrote to its cache. */
     public Builder tokensCacheWrite(long tokens) {
-      return set(Column.TOKENS_CACHE_WRITE, tokens);
+      return set(Places.TOKENS_CACHE_WRITE, tokens);
     }
 
     /** As {@link #tokensCacheWrite(long)}; null where unknown. */
     public Builder tokensCacheWrite(@Nullable Number tokens) {
-      return set(Column.TOKENS_CACHE_WRITE, tokens);
+      return set(Places.TOKENS_CACHE_WRITE, tokens);
     }
 
     /** Output tokens spent on reasoning. */
     public Builder tokensReasoning(long tokens) {
-      return set(Column.TOKENS_REASONING, tokens);
+      return set(Places.TOKENS_REASONING, tokens);
     }
 
     /** As {@link #tokensReasoning(long)}; null where unknown. */
     public Builder tokensReasoning(@Nullable Number tokens) {
-      return set(Column.TOKENS_REASONING, tokens);
+      return set(Places.TOKENS_REASONING, tokens);
     }
 
     /** From the start of the call to its end, in milliseconds. */
     public Builder latencyMs(long millis) {
-      return set(Column.LATENCY_MS, millis);
+      return set(Places.LATENCY_MS, millis);
     }
 
     /** As {@link #latencyMs(long)}; null where unknown. */
     public Builder latencyMs(@Nullable Number millis) {
-      return set(Column.LATENCY_MS, millis);
+      return set(Places.LATENCY_MS, millis);
     }
 
     /** From the start of the call to its first token, in milliseconds. */
     public Builder ttftMs(long millis) {
-      return set(Column.TTFT_MS, millis);
+      return set(Places.TTFT_MS, millis);
     }
 
     /** As {@link #ttftMs(long)}; null where unknown. */
     public Builder ttftMs(@Nullable Number millis) {
-      return set(Column.TTFT_MS, millis);
+      return set(Places.TTFT_MS, millis);
     }
 
     /** A sentence for people. */
     public Builder message(@Nullable String message) {
-      return setValue(Column.MESSAGE, message);
+      return setValue(Places.MESSAGE, message);
     }
 
     /** The model that was asked for. */
     public Builder model(@Nullable String model) {
-      return setValue(Column.MODEL, model);
+      return setValue(Places.MODEL, model);
     }
 
     /** Who serves the model, such as {@code openai}. */
     public Builder provider(@Nullable String provider) {
-      return setValue(Column.PROVIDER, provider);
+      return setValue(Places.PROVIDER, provider);
     }
 
     /** The model that answered, where the provider names it. */
     public Builder responseModel(@Nullable String responseModel) {
-      return setValue(Column.RESPONSE_MODEL, responseModel);
+      return setValue(Places.RESPONSE_MODEL, responseModel);
     }
 
     /** The provider's id of the answer. */
     public Builder responseId(@Nullable String responseId) {
-      return setValue(Column.RESPONSE_ID, responseId);
+      return setValue(Places.RESPONSE_ID, responseId);
     }
 
     /** Why the model stopped. */
     public Builder finishReason(@Nullable String finishReason) {
-      return setValue(Column.FINISH_REASON, finishReason);
+      return setValue(Places.FINISH_REASON, finishReason);
     }
 
     /** The kind of failure: a class name or a code. Its presence makes the call an error. */
     public Builder errorType(@Nullable String errorType) {
-      return setValue(Column.ERROR_TYPE, errorType);
+      return setValue(Places.ERROR_TYPE, errorType);
     }
 
     /** What went wrong, in words. */
     public Builder errorMessage(@Nullable String errorMessage) {
-      return setValue(Column.ERROR_MESSAGE, errorMessage);
+      return setValue(Places.ERROR_MESSAGE, errorMessage);
     }
 
     /** Who made the call, where ids are no integers. */
     public Builder endUser(@Nullable String endUser) {
-      return setValue(Column.END_USER, endUser);
+      return setValue(Places.END_USER, endUser);
     }
 
     /** The conversation that the call belongs to. */
     public Builder sessionId(@Nullable String sessionId) {
-      return setValue(Column.SESSION_ID, sessionId);
+      return setValue(Places.SESSION_ID, sessionId);
     }
 
     public Builder traceId(@Nullable String traceId) {
-      return setValue(Column.TRACE_ID, traceId);
+      return setValue(Places.TRACE_ID, traceId);
     }
 
     public Builder spanId(@Nullable String spanId) {
-      return setValue(Column.SPAN_ID, spanId);
+      return setValue(Places.SPAN_ID, spanId);
     }
 
     /** The service that made the call; unless set, the one of the logger. */
     public Builder service(@Nullable String service) {
-      return setValue(Column.SERVICE, service);
+      return setValue(Places.SERVICE, service);
     }
 
     /** Unless set, the one of the logger. */
     public Builder deploymentVersion(@Nullable String deploymentVersion) {
-      return setValue(Column.DEPLOYMENT_VERSION, deploymentVersion);
+      return setValue(Places.DEPLOYMENT_VERSION, deploymentVersion);
     }
 
     /** Unless set, the one of the logger. */
     public Builder deploymentEnvironment(@Nullable String deploymentEnvironment) {
-      return setValue(Column.DEPLOYMENT_ENVIRONMENT, deploymentEnvironment);
+      return setValue(Places.DEPLOYMENT_ENVIRONMENT, deploymentEnvironment);
     }
 
     /** The version of the price list behind {@link #costUsd(BigDecimal)}. */
     public Builder priceVersion(@Nullable String priceVersion) {
-      return setValue(Column.PRICE_VERSION, priceVersion);
+      return setValue(Places.PRICE_VERSION, priceVersion);
     }
 
     /** The cost in US dollars, to 12 decimals; null where it is unknown, never 0 for unknown. */
     public Builder costUsd(@Nullable BigDecimal costUsd) {
-      return setValue(Column.COST_USD, costUsd);
+      return setValue(Places.COST_USD, costUsd);
     }
 
     /** Whether the answer was streamed. */
     public Builder streaming(boolean streaming) {
-      return set(Column.STREAMING, streaming ? 1 : 0);
+      return set(Places.STREAMING, streaming ? 1 : 0);
     }
 
     /** Free facts about the call, in place of those set before; read when the event is logged. */
     public Builder metadata(@Nullable Map<String, ? extends @Nullable Object> metadata) {
       if (metadata == null) {
-        return clear(Column.METADATA);
+        return clear(Places.METADATA);
       }
       Map<String, @Nullable Object> copy;
       try {
@@ -458,27 +457,27 @@ public final class LlmEvent {
         // Another thread changes the map meanwhile, or it is of somebody's own making.
         copy = Map.of(Reserved.INVALID, Map.of(Column.METADATA.key(), e.getClass().getName()));
       }
-      return setValue(Column.METADATA, copy.isEmpty() ? null : Collections.unmodifiableMap(copy));
+      return setValue(Places.METADATA, copy.isEmpty() ? null : Collections.unmodifiableMap(copy));
     }
 
     /** One more fact about the call. */
     public Builder metadata(String key, @Nullable Object value) {
       Map<String, @Nullable Object> all = new LinkedHashMap<>();
-      if (values[Column.METADATA.slot()] instanceof Map<?, ?> before) {
+      if (values[Places.METADATA] instanceof Map<?, ?> before) {
         before.forEach((k, v) -> all.put(String.valueOf(k), v));
       }
       all.put(String.valueOf(key), value);
-      return setValue(Column.METADATA, Collections.unmodifiableMap(all));
+      return setValue(Places.METADATA, Collections.unmodifiableMap(all));
     }
 
     /** The prompt: any JSON value, kept only where content is captured. */
     public Builder request(@Nullable Object request) {
-      return setValue(Column.REQUEST, request);
+      return setValue(Places.REQUEST, request);
     }
 
     /** The answer: any JSON value, kept only where content is captured. */
     public Builder response(@Nullable Object response) {
-      return setValue(Column.RESPONSE, response);
+      return setValue(Places.RESPONSE, response);
     }
 
     /** The event, with an identity and a time where none was set. */
@@ -487,15 +486,15 @@ public final class LlmEvent {
       generated = 0;
       // One look at the clock for both: it is a tenth of what an event costs its caller.
       long micros = WallClock.epochMicros();
-      if (values[Column.EVENT_ID.slot()] == null) {
-        values[Column.EVENT_ID.slot()] = UuidV7.at(Math.floorDiv(micros, 1_000L));
-        generated |= bit(Column.EVENT_ID);
+      if (values[Places.EVENT_ID] == null) {
+        values[Places.EVENT_ID] = UuidV7.at(Math.floorDiv(micros, 1_000L));
+        generated |= Places.bit(Places.EVENT_ID);
       }
-      if (values[Column.CREATED_AT.slot()] == null) {
-        values[Column.CREATED_AT.slot()] =
+      if (values[Places.CREATED_AT] == null) {
+        values[Places.CREATED_AT] =
             Instant.ofEpochSecond(
                 Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000L);
-        generated |= bit(Column.CREATED_AT);
+        generated |= Places.bit(Places.CREATED_AT);
       }
       shared = true;
       return new LlmEvent(numbers, values, present | generated);
@@ -510,47 +509,57 @@ public final class LlmEvent {
     }
 
     boolean has(Column column) {
-      return (present & bit(column)) != 0;
+      return (present & Places.bit(Places.of(column))) != 0;
     }
 
     /** The number set in an INTEGER or BOOLEAN column. */
     long number(Column column) {
-      return numbers[column.slot()];
+      return numbers[Places.of(column) - Places.FIRST_NUMBER];
     }
 
     /** What is set in any other column; null where it is absent. */
     @Nullable Object object(Column column) {
-      return values[column.slot()];
+      return values[Places.of(column)];
     }
 
+    /** Sets an INTEGER or BOOLEAN column. */
     Builder set(Column column, long value) {
+      return set(Places.of(column), value);
+    }
+
+    /** Sets any other column. */
+    Builder setValue(Column column, @Nullable Object value) {
+      return setValue(Places.of(column), value);
+    }
+
+    private Builder set(int place, long value) {
       own();
-      numbers[column.slot()] = value;
-      present |= bit(column);
+      numbers[place - Places.FIRST_NUMBER] = value;
+      present |= Places.bit(place);
       return this;
     }
 
-    Builder set(Column column, @Nullable Number value) {
+    private Builder set(int place, @Nullable Number value) {
       if (value == null) {
-        return clear(column);
+        return clear(place);
       }
       if (value instanceof Integer || value instanceof Long) {
-        return set(column, value.longValue());
+        return set(place, value.longValue());
       }
       try {
-        return set(column, new BigDecimal(value.toString()).longValueExact());
+        return set(place, new BigDecimal(value.toString()).longValueExact());
       } catch (ArithmeticException e) {
         // No whole number, or too large: kept where the decoder keeps what does not fit either.
-        return clear(column).invalid(column, value);
+        return clear(place).invalid(Places.column(place), value);
       } catch (RuntimeException e) {
         // NaN, infinity, or a number of somebody's own making that has no text.
-        return clear(column);
+        return clear(place);
       }
     }
 
     private Builder invalid(Column column, Number value) {
       Map<String, @Nullable Object> all = new LinkedHashMap<>();
-      if (values[Column.METADATA.slot()] instanceof Map<?, ?> metadata
+      if (values[Places.METADATA] instanceof Map<?, ?> metadata
           && metadata.get(Reserved.INVALID) instanceof Map<?, ?> before) {
         before.forEach((k, v) -> all.put(String.valueOf(k), v));
       }
@@ -558,23 +567,23 @@ public final class LlmEvent {
       return metadata(Reserved.INVALID, all);
     }
 
-    Builder setValue(Column column, @Nullable Object value) {
+    private Builder setValue(int place, @Nullable Object value) {
       if (value == null) {
-        return clear(column);
+        return clear(place);
       }
       own();
-      values[column.slot()] = value;
-      present |= bit(column);
+      values[place] = value;
+      present |= Places.bit(place);
       return this;
     }
 
-    private Builder clear(Column column) {
+    private Builder clear(int place) {
       own();
-      present &= ~bit(column);
-      if (!column.isNumber()) {
-        values[column.slot()] = null;
+      present &= ~Places.bit(place);
+      if (place < Places.FIRST_NUMBER) {
+        values[place] = null;
       } else {
-        numbers[column.slot()] = 0;
+        numbers[place - Places.FIRST_NUMBER] = 0;
       }
       return this;
     }
@@ -584,11 +593,11 @@ public final class LlmEvent {
       if (shared) {
         numbers = numbers.clone();
         values = values.clone();
-        if ((generated & bit(Column.EVENT_ID)) != 0) {
-          values[Column.EVENT_ID.slot()] = null;
+        if ((generated & Places.bit(Places.EVENT_ID)) != 0) {
+          values[Places.EVENT_ID] = null;
         }
-        if ((generated & bit(Column.CREATED_AT)) != 0) {
-          values[Column.CREATED_AT.slot()] = null;
+        if ((generated & Places.bit(Places.CREATED_AT)) != 0) {
+          values[Places.CREATED_AT] = null;
         }
         shared = false;
       }

@@ -50,8 +50,8 @@ final class RecentHeads {
   /** By those that change most from call to call; an action, as a rule, knows its hash code. */
   private static int place(LlmEvent event) {
     int place =
-        (event.hash(Column.ACTION) * 31 + event.length(Column.MODEL)) * 31
-            + event.length(Column.FINISH_REASON);
+        (event.hash(Places.ACTION) * 31 + event.length(Places.MODEL)) * 31
+            + event.length(Places.FINISH_REASON);
     return (place ^ place >>> 16) & (PLACES - 1);
   }
 }

@@ -31,8 +31,7 @@ final class RecentTexts {
     }
   }
 
-  private final @Nullable Entry[] entries =
-      new @Nullable Entry[Column.values().length * PER_COLUMN];
+  private final @Nullable Entry[] entries = new @Nullable Entry[Places.LABELS * PER_COLUMN];
 
   private int attempts;
 

@@ -143,7 +143,7 @@ class DirectReaderTest {
       for (int k = random.nextInt(3); k >= 0; k--) {
         Column column = Column.values()[random.nextInt(Column.values().length)];
         if (column.isNumber()) {
-          event.set(column, nasty.number(column.ordinal()));
+          event.set(column, nasty.number(Places.of(column)));
         } else {
           event.setValue(column, nasty.value(column));
         }

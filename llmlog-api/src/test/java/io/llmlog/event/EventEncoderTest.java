@@ -59,7 +59,7 @@ class EventEncoderTest {
   }
 
   @Test
-  void everyColumn_isWrittenUnderItsKey_labelsFirst() {
+  void everyColumn_isWrittenUnderItsKey_labelsThenFiguresThenTexts() {
     LlmEvent event =
         event()
             .message("m")
@@ -100,14 +100,15 @@ class EventEncoderTest {
             + "\"deployment_version\":\"1\",\"deployment_environment\":\"prod\","
             + "\"provider\":\"openai\",\"response_model\":\"rm\",\"finish_reason\":\"stop\","
             + "\"price_version\":\"p\",\"service\":\"sv\","
-            + "\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"message\":\"m\",\"user_id\":1,"
-            + "\"company_id\":-2,\"interview_id\":-9223372036854775808,"
+            + "\"user_id\":1,\"company_id\":-2,\"interview_id\":-9223372036854775808,"
             + "\"tokens_used\":9223372036854775807,\"tokens_input\":0,\"tokens_output\":10,"
-            + "\"cost_usd\":0.0000001,\"latency_ms\":99,\"streaming\":true,\"error_message\":\"e\","
-            + "\"metadata\":{\"k\":\"v\"},\"event_id\":\"0190a5b2-9f3c-7abc-8def-0123456789ab\","
-            + "\"end_user\":\"u\",\"response_id\":\"ri\",\"tokens_cache_read\":1,"
-            + "\"tokens_cache_write\":2,\"tokens_reasoning\":3,\"ttft_ms\":4,\"trace_id\":\"tr\","
-            + "\"span_id\":\"sp\",\"session_id\":\"se\",\"request\":[1],\"response\":\"r\"}",
+            + "\"latency_ms\":99,\"tokens_cache_read\":1,\"tokens_cache_write\":2,"
+            + "\"tokens_reasoning\":3,\"ttft_ms\":4,\"streaming\":true,"
+            + "\"created_at\":\"2023-11-16T18:17:03.979960Z\","
+            + "\"event_id\":\"0190a5b2-9f3c-7abc-8def-0123456789ab\",\"cost_usd\":0.0000001,"
+            + "\"message\":\"m\",\"error_message\":\"e\",\"metadata\":{\"k\":\"v\"},"
+            + "\"end_user\":\"u\",\"response_id\":\"ri\",\"trace_id\":\"tr\",\"span_id\":\"sp\","
+            + "\"session_id\":\"se\",\"request\":[1],\"response\":\"r\"}",
         encode(event));
   }
 
@@ -328,7 +329,8 @@ class EventEncoderTest {
     String json = encode(event().message("outer").metadata("inner", nested).build());
     assertTrue(
         json.startsWith(
-            "{\"action\":\"cv.parse\",\"created_at\":\"2023-11-16T18:17:03.979960Z\",\"message\":\"outer\""),
+            "{\"action\":\"cv.parse\",\"created_at\":\"2023-11-16T18:17:03.979960Z\","
+                + "\"event_id\":\"0190a5b2-9f3c-7abc-8def-0123456789ab\",\"message\":\"outer\""),
         json);
     assertTrue(json.contains("{\\\"action\\\""), json);
   }

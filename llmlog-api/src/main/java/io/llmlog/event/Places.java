@@ -1,0 +1,113 @@
+package io.llmlog.event;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where {@link LlmEvent} holds each column: first the labels, then the other values, then the
+ * numbers. A place is the number of the column's bit, and the index of a value; numbers are counted
+ * from {@link #FIRST_NUMBER} on.
+ *
+ * <p>Constants, because the compiler of a JVM sees through them, and not through the fields of an
+ * enum: a setter is a store.
+ */
+final class Places {
+  /** The columns by their places. */
+  private static final Column[] COLUMNS = columns();
+
+  /** The places by the ordinals of their columns. */
+  private static final int[] PLACES = new int[COLUMNS.length];
+
+  static {
+    for (int place = 0; place < COLUMNS.length; place++) {
+      PLACES[COLUMNS[place].ordinal()] = place;
+    }
+  }
+
+  static final int COUNT = COLUMNS.length;
+
+  /** How many labels there are, before all others. */
+  static final int LABELS = Column.LABELS.size();
+
+  /** The first INTEGER or BOOLEAN; none is before it, all others are. */
+  static final int FIRST_NUMBER = firstNumber();
+
+  static final int ACTION = of(Column.ACTION);
+  static final int MODEL = of(Column.MODEL);
+  static final int ERROR_TYPE = of(Column.ERROR_TYPE);
+  static final int DEPLOYMENT_VERSION = of(Column.DEPLOYMENT_VERSION);
+  static final int DEPLOYMENT_ENVIRONMENT = of(Column.DEPLOYMENT_ENVIRONMENT);
+  static final int PROVIDER = of(Column.PROVIDER);
+  static final int RESPONSE_MODEL = of(Column.RESPONSE_MODEL);
+  static final int FINISH_REASON = of(Column.FINISH_REASON);
+  static final int PRICE_VERSION = of(Column.PRICE_VERSION);
+  static final int SERVICE = of(Column.SERVICE);
+
+  static final int CREATED_AT = of(Column.CREATED_AT);
+  static final int MESSAGE = of(Column.MESSAGE);
+  static final int COST_USD = of(Column.COST_USD);
+  static final int ERROR_MESSAGE = of(Column.ERROR_MESSAGE);
+  static final int METADATA = of(Column.METADATA);
+  static final int EVENT_ID = of(Column.EVENT_ID);
+  static final int END_USER = of(Column.END_USER);
+  static final int RESPONSE_ID = of(Column.RESPONSE_ID);
+  static final int TRACE_ID = of(Column.TRACE_ID);
+  static final int SPAN_ID = of(Column.SPAN_ID);
+  static final int SESSION_ID = of(Column.SESSION_ID);
+  static final int REQUEST = of(Column.REQUEST);
+  static final int RESPONSE = of(Column.RESPONSE);
+
+  static final int USER_ID = of(Column.USER_ID);
+  static final int COMPANY_ID = of(Column.COMPANY_ID);
+  static final int INTERVIEW_ID = of(Column.INTERVIEW_ID);
+  static final int TOKENS_USED = of(Column.TOKENS_USED);
+  static final int TOKENS_INPUT = of(Column.TOKENS_INPUT);
+  static final int TOKENS_OUTPUT = of(Column.TOKENS_OUTPUT);
+  static final int LATENCY_MS = of(Column.LATENCY_MS);
+  static final int STREAMING = of(Column.STREAMING);
+  static final int TOKENS_CACHE_READ = of(Column.TOKENS_CACHE_READ);
+  static final int TOKENS_CACHE_WRITE = of(Column.TOKENS_CACHE_WRITE);
+  static final int TOKENS_REASONING = of(Column.TOKENS_REASONING);
+  static final int TTFT_MS = of(Column.TTFT_MS);
+
+  private Places() {}
+
+  static int of(Column column) {
+    return PLACES[column.ordinal()];
+  }
+
+  static Column column(int place) {
+    return COLUMNS[place];
+  }
+
+  static long bit(int place) {
+    return 1L << place;
+  }
+
+  /** The bits of all places from one up to, but without, another. */
+  static long bits(int from, int to) {
+    return (1L << to) - (1L << from);
+  }
+
+  private static Column[] columns() {
+    List<Column> columns = new ArrayList<>(Column.LABELS);
+    List<Column> numbers = new ArrayList<>();
+    for (Column column : Column.values()) {
+      if (column.isNumber()) {
+        numbers.add(column);
+      } else if (!Column.LABELS.contains(column)) {
+        columns.add(column);
+      }
+    }
+    columns.addAll(numbers);
+    return columns.toArray(new Column[0]);
+  }
+
+  private static int firstNumber() {
+    int place = 0;
+    while (!COLUMNS[place].isNumber()) {
+      place++;
+    }
+    return place;
+  }
+}
