@@ -54,6 +54,12 @@ final class MemoryBuffer {
   private long bytes;
   private boolean closed;
 
+  /**
+   * Whether an event found no room and none has left since. Callers with another place for theirs
+   * look here first, and need no lock to be sent there, event by event of an outage.
+   */
+  private volatile boolean full;
+
   /** How many events a lingering publisher waits for; it is woken when they are there. */
   private int wakeAt = Integer.MAX_VALUE;
 
@@ -82,6 +88,9 @@ final class MemoryBuffer {
    *     full than waits
    */
   Offer offer(byte[] buffer, int length, boolean elsewhere) {
+    if (elsewhere && full) {
+      return Offer.FULL;
+    }
     long size = (long) length + OVERHEAD_BYTES;
     byte[] whole;
     try {
@@ -95,6 +104,7 @@ final class MemoryBuffer {
     try {
       if (bytes + size > maxBytes && !closed) {
         if (elsewhere) {
+          full = true;
           return Offer.FULL;
         }
         if (!awaitRoom(size)) {
@@ -196,6 +206,7 @@ final class MemoryBuffer {
     try {
       if (!ledger.isSettled()) {
         bytes -= size;
+        full = false;
         ledger.leftMemory(batch.size(), road);
       }
     } finally {
@@ -233,6 +244,7 @@ final class MemoryBuffer {
     try {
       arrived = new EventBlocks(spares);
       bytes = 0;
+      full = false;
       return ledger.dropMemory(reason);
     } finally {
       lock.unlock();

@@ -98,7 +98,8 @@ public final class Publisher implements AutoCloseable {
   /**
    * Takes a copy of an event. Never throws, never waits for the network.
    *
-   * @param buffer begins with the event's encoded bytes, and is the caller's again afterwards
+   * @param buffer begins with the event's encoded bytes, and is the caller's again afterwards; what
+   *     stands behind them may be overwritten
    * @param length how many bytes the event has
    * @return whether it was accepted; a refusal is counted
    */

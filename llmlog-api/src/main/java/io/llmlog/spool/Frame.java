@@ -1,6 +1,9 @@
 package io.llmlog.spool;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
@@ -15,6 +18,11 @@ final class Frame {
   /** The length that stands where a full segment ends. */
   static final int END = Integer.MIN_VALUE;
 
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   private Frame() {}
 
   /** Room that an event of this length takes; negative where it fits no segment. */
@@ -26,11 +34,20 @@ final class Frame {
     return checksum(salt, event, event.length);
   }
 
-  /** That of the event that the buffer begins with. */
+  /**
+   * That of the event that the buffer begins with. Writes salt and length behind it where there is
+   * room: all at once is faster than byte by byte at the end.
+   */
   static int checksum(long salt, byte[] buffer, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(buffer, 0, length);
-    return finish(crc, salt, length);
+    if (buffer.length - length < Long.BYTES + Integer.BYTES) {
+      crc.update(buffer, 0, length);
+      return finish(crc, salt, length);
+    }
+    LONG.set(buffer, length, salt);
+    INT.set(buffer, length + Long.BYTES, length);
+    crc.update(buffer, 0, length + Long.BYTES + Integer.BYTES);
+    return (int) crc.getValue();
   }
 
   static int endChecksum(long salt) {

@@ -52,9 +52,14 @@ final class SegmentChain {
     this.syncAlways = options.sync().isAlways();
   }
 
+  /** Whether the last segment takes a frame of this size. */
+  boolean fits(int frame) {
+    return active != null && active.fits(frame);
+  }
+
   /** Makes sure that the last segment takes a frame of this size; false where none is ready. */
   boolean makeWritable(int frame) {
-    if (active != null && active.fits(frame)) {
+    if (fits(frame)) {
       return true;
     }
     Segment prepared = next;

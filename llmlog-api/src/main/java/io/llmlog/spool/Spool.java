@@ -76,7 +76,8 @@ public final class Spool implements AutoCloseable {
    * Writes one event. From any thread; allocates nothing, and as a rule waits for nothing. An
    * interrupt does not end a wait, and stays set.
    *
-   * @param buffer begins with its bytes, and is the caller's again afterwards
+   * @param buffer begins with its bytes, and is the caller's again afterwards; what stands behind
+   *     them may be overwritten
    * @param length how many they are, at least one
    * @param maxWaitNanos how long to wait for the disk: for a new segment, and with {@link
    *     SyncPolicy#always()} for the force
