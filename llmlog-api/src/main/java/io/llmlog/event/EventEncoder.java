@@ -48,6 +48,9 @@ public final class EventEncoder {
   /** The same, in words of eight characters, as many as the longest key but of a label has. */
   private static final long[] WORDS = new long[Places.COUNT * KEY_WORDS];
 
+  /** The lengths of the keys, side by side: a thread that was asleep has few of them at hand. */
+  private static final byte[] KEY_LENGTHS = new byte[Places.COUNT];
+
   private static final long LABELS = Places.bits(0, Places.LABELS);
 
   private static final long INTEGERS =
@@ -83,6 +86,7 @@ public final class EventEncoder {
       Column column = Places.column(place);
       byte[] key = (",\"" + column.key() + "\":").getBytes(StandardCharsets.US_ASCII);
       KEYS[place] = key;
+      KEY_LENGTHS[place] = (byte) key.length;
       for (int i = 0; i < KEY_WORDS; i++) {
         WORDS[place * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
       }
@@ -312,7 +316,7 @@ public final class EventEncoder {
     Digits.put(to, at, WORDS[word]);
     Digits.put(to, at + 8, WORDS[word + 1]);
     Digits.put(to, at + 16, WORDS[word + 2]);
-    return at + KEYS[place].length;
+    return at + KEY_LENGTHS[place];
   }
 
   /** Writes a member of any length. */
