@@ -53,8 +53,7 @@ public final class EventEncoder {
 
   private static final long LABELS = Places.bits(0, Places.LABELS);
 
-  private static final long INTEGERS =
-      Places.bits(Places.FIRST_NUMBER, Places.COUNT) & ~Places.bit(Places.STREAMING);
+  private static final long INTEGERS;
 
   /** The columns whose values may be of any length, but for the labels. */
   private static final long LONG_VALUES;
@@ -81,6 +80,7 @@ public final class EventEncoder {
       ThreadLocal.withInitial(() -> new byte[1][]);
 
   static {
+    long integers = 0;
     long longValues = 0;
     for (int place = 0; place < Places.COUNT; place++) {
       Column column = Places.column(place);
@@ -90,9 +90,11 @@ public final class EventEncoder {
       for (int i = 0; i < KEY_WORDS; i++) {
         WORDS[place * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
       }
+      integers |= column.type() == Column.Type.INTEGER ? Places.bit(place) : 0;
       boolean isLong = column.type() == Column.Type.TEXT || column.type() == Column.Type.JSON;
       longValues |= isLong && place >= Places.LABELS ? Places.bit(place) : 0;
     }
+    INTEGERS = integers;
     LONG_VALUES = longValues;
   }
 

@@ -69,7 +69,7 @@ public final class LlmEvent {
    */
   public long integer(Column column) {
     requireType(column, column.type() == Column.Type.INTEGER);
-    return numbers[Places.of(column) - Places.FIRST_NUMBER];
+    return number(Places.of(column));
   }
 
   /**
@@ -81,8 +81,8 @@ public final class LlmEvent {
       return null;
     }
     return switch (column.type()) {
-      case INTEGER -> numbers[Places.of(column) - Places.FIRST_NUMBER];
-      case BOOLEAN -> numbers[Places.of(column) - Places.FIRST_NUMBER] != 0;
+      case INTEGER -> number(Places.of(column));
+      case BOOLEAN -> number(Places.of(column)) != 0;
       default -> values[Places.of(column)];
     };
   }
@@ -120,7 +120,7 @@ public final class LlmEvent {
 
   /** Whether the answer was streamed; false unless said. */
   public boolean streaming() {
-    return numbers[Places.STREAMING - Places.FIRST_NUMBER] != 0;
+    return number(Places.STREAMING) != 0;
   }
 
   /** Free facts about the call, unmodifiable; empty where there are none. Values may be null. */

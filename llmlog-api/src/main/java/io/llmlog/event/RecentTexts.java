@@ -7,14 +7,15 @@ import org.jspecify.annotations.Nullable;
  * Members of messages as they were written before: a service says the same few actions, models and
  * providers again and again, and copying such a text is a fraction of looking at each character.
  *
- * <p>A few short texts for each column are kept. Any thread may replace an entry at any time, which
- * never changes by itself; a race costs a text its place, no more.
+ * <p>A few short texts for each label, by its {@link Places place}, are kept. Any thread may
+ * replace an entry at any time, which never changes by itself; a race costs a text its place, no
+ * more.
  */
 final class RecentTexts {
   /** The most that a member may take, key included, to be kept. */
   static final int MAX_BYTES = 72;
 
-  private static final int PER_COLUMN = 4;
+  private static final int PER_LABEL = 4;
 
   /**
    * A text without a place gets one at each so many attempts: values that alternate keep theirs.
@@ -31,7 +32,7 @@ final class RecentTexts {
     }
   }
 
-  private final @Nullable Entry[] entries = new @Nullable Entry[Places.LABELS * PER_COLUMN];
+  private final @Nullable Entry[] entries = new @Nullable Entry[Places.LABELS * PER_LABEL];
 
   private int attempts;
 
@@ -40,8 +41,8 @@ final class RecentTexts {
    *
    * @return where it ends, or {@link Scalars#NONE}
    */
-  int put(byte[] to, int at, int column, String text) {
-    Entry entry = entries[place(column, text)];
+  int put(byte[] to, int at, int label, String text) {
+    Entry entry = entries[place(label, text)];
     if (entry == null || !entry.text.equals(text)) {
       return Scalars.NONE;
     }
@@ -51,14 +52,14 @@ final class RecentTexts {
   }
 
   /** Keeps, perhaps, the member that stands in the bytes. */
-  void keep(int column, String text, byte[] bytes, int from, int to) {
-    int place = place(column, text);
+  void keep(int label, String text, byte[] bytes, int from, int to) {
+    int place = place(label, text);
     if (to - from <= MAX_BYTES && (entries[place] == null || ++attempts % RELUCTANCE == 0)) {
       entries[place] = new Entry(text, Arrays.copyOfRange(bytes, from, to));
     }
   }
 
-  private static int place(int column, String text) {
-    return column * PER_COLUMN + text.length() % PER_COLUMN;
+  private static int place(int label, String text) {
+    return label * PER_LABEL + text.length() % PER_LABEL;
   }
 }

@@ -21,7 +21,7 @@ final class SpoolWriter {
 
   AppendResult append(byte[] buffer, int length, long maxWait, long maxRoom) {
     int checksum = Frame.checksum(salt, buffer, length);
-    // As a rule there is nothing to wait for. A look at the clock costs half of a write.
+    // As a rule there is nothing to wait for, and no need to look at the clock.
     boolean locked = monitor.lock.tryLock();
     long start = locked && !always && chain.fits(Frame.sizeOf(length)) ? 0 : System.nanoTime();
     if (!locked && !monitor.lockWithin(start, maxWait)) {
