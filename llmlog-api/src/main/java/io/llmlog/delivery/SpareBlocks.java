@@ -9,13 +9,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Large blocks of memory: those that were read and may be written again, and one made ahead.
+ * Large blocks of memory: those that were read and may be written again, and a few made ahead.
  *
  * <p>Callers that are faster than the road fill one after the other. Made by the thread of a call,
  * each would be cleared by it, which takes up to a millisecond, and on heaps whose regions are
- * large the garbage collector would carry it about. So whoever takes the last has the next one made
- * by a thread that ends by itself once no more are wanted. Thread-safe: the publisher gives what
- * callers take.
+ * large the garbage collector would carry it about. So whoever takes the last has the next ones
+ * made by a thread that ends by itself once no more are wanted. Thread-safe: the publisher gives
+ * what callers take.
  */
 final class SpareBlocks {
   /**
@@ -25,13 +25,16 @@ final class SpareBlocks {
    */
   static final int BLOCK_BYTES = 1_000_000;
 
+  /** To wake the thread that makes them takes a caller as long as a hundred calls. */
+  static final int AHEAD = 4;
+
   private static final long IDLE_SECONDS = 2;
 
   private final List<byte[]> spares = new ArrayList<>();
 
   private final Executor ahead;
 
-  /** Blocks made ahead by a daemon of their own, one at a time. */
+  /** Blocks made ahead by a daemon of their own. */
   SpareBlocks() {
     this(
         new ThreadPoolExecutor(
@@ -45,12 +48,12 @@ final class SpareBlocks {
               thread.setDaemon(true);
               return thread;
             },
-            // While one is being made nothing waits: callers make their own where it is late.
+            // While some are being made nothing waits: callers make their own where it is late.
             new ThreadPoolExecutor.DiscardPolicy()));
   }
 
   /**
-   * @param ahead makes a block while nobody waits for it, or does not
+   * @param ahead makes blocks while nobody waits for them, or does not
    */
   SpareBlocks(Executor ahead) {
     this.ahead = ahead;
@@ -71,16 +74,18 @@ final class SpareBlocks {
       }
     }
     try {
-      ahead.execute(this::makeOne);
+      ahead.execute(this::makeAhead);
     } catch (OutOfMemoryError e) {
       // No thread can be started; the next caller makes its own block, or hears the same.
     }
     return spare;
   }
 
-  private void makeOne() {
+  private void makeAhead() {
     try {
-      give(new byte[BLOCK_BYTES]);
+      while (size() < AHEAD) {
+        give(new byte[BLOCK_BYTES]);
+      }
     } catch (OutOfMemoryError e) {
       // Whoever needs it hears so too.
     }

@@ -136,16 +136,18 @@ class EventBlocksTest {
   }
 
   @Test
-  void whoTakesTheLastSpare_hasTheNextOneMadeAhead() {
+  void whoTakesTheLastSpare_hasTheNextOnesMadeAhead() {
     Queue<Runnable> ahead = new ArrayDeque<>();
     SpareBlocks shared = new SpareBlocks(ahead::add);
     shared.take();
     assertEquals(1, ahead.size());
-    ahead.remove().run();
-    assertEquals(1, shared.size());
     shared.give(new byte[SpareBlocks.BLOCK_BYTES]);
-    shared.take();
-    assertEquals(0, ahead.size(), "one is left");
+    ahead.remove().run();
+    assertEquals(SpareBlocks.AHEAD, shared.size());
+    for (int left = SpareBlocks.AHEAD - 1; left > 0; left--) {
+      shared.take();
+      assertEquals(0, ahead.size(), left + " are left");
+    }
     shared.take();
     assertEquals(1, ahead.size());
     assertEquals(0, shared.size());
