@@ -27,11 +27,9 @@ final class SampleCall {
 
   private SampleCall() {}
 
-  static LlmEvent event() {
-    return started().build();
-  }
+  // Each in one chain, as services write it: the compiler of the JVM then needs no builder.
 
-  private static LlmEvent.Builder started() {
+  static LlmEvent event() {
     return LlmEvent.builder(ACTION)
         .userId(USER_ID)
         .companyId(COMPANY_ID)
@@ -46,7 +44,8 @@ final class SampleCall {
         .streaming(true)
         .finishReason(FINISH_REASON)
         .deploymentEnvironment(ENVIRONMENT)
-        .service(SERVICE);
+        .service(SERVICE)
+        .build();
   }
 
   /** A call of which little is known: with identity and time, 5 columns. */
@@ -56,7 +55,21 @@ final class SampleCall {
 
   /** A call of which much is known: with identity and time, 30 columns. */
   static LlmEvent thirtyColumns() {
-    return started()
+    return LlmEvent.builder(ACTION)
+        .userId(USER_ID)
+        .companyId(COMPANY_ID)
+        .interviewId(INTERVIEW_ID)
+        .provider(PROVIDER)
+        .model(MODEL)
+        .tokensInput(TOKENS_INPUT)
+        .tokensOutput(TOKENS_OUTPUT)
+        .costUsd(COST)
+        .latencyMs(LATENCY_MS)
+        .ttftMs(TTFT_MS)
+        .streaming(true)
+        .finishReason(FINISH_REASON)
+        .deploymentEnvironment(ENVIRONMENT)
+        .service(SERVICE)
         .tokensUsed(TOKENS_INPUT + TOKENS_OUTPUT)
         .tokensCacheRead(4_096)
         .tokensCacheWrite(0)
@@ -77,7 +90,7 @@ final class SampleCall {
   static LlmEvent ofBytes(int bytes) {
     // The key and the quotes of the text that fills it.
     int rest = bytes - bytes(event()) - ",\"message\":\"\"".length();
-    return started().message("x".repeat(Math.max(1, rest))).build();
+    return event().toBuilder().message("x".repeat(Math.max(1, rest))).build();
   }
 
   /** The length of the queue message, in bytes. */
