@@ -126,9 +126,13 @@ public enum Column {
     return this != REQUEST && this != RESPONSE;
   }
 
-  /** Whether {@link LlmEvent} holds the value as a {@code long}. */
-  boolean isNumber() {
-    return type == Type.INTEGER || type == Type.BOOLEAN;
+  /** How many numbers {@link LlmEvent} holds the value in; 0 where it is an object. */
+  int numbers() {
+    return switch (type) {
+      case INTEGER, BOOLEAN -> 1;
+      case TIME, UUID -> 2;
+      default -> 0;
+    };
   }
 
   /** The column of this key, or null where the message format knows none. Case matters. */

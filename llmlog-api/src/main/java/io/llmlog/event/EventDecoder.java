@@ -58,13 +58,13 @@ public final class EventDecoder {
   /** The event of the columns that a message has. */
   static LlmEvent complete(LlmEvent.Builder event, UUID identity, Instant claimedAt) {
     if (!event.has(Column.CREATED_AT)) {
-      event.createdAt(timeOf(event.object(Column.EVENT_ID), claimedAt));
+      event.createdAt(timeOf(event.eventId(), claimedAt));
     }
     if (!event.has(Column.EVENT_ID)) {
       event.eventId(identity);
     }
     sumTokens(event);
-    return event.buildRead();
+    return event.build();
   }
 
   private static void set(
@@ -96,9 +96,9 @@ public final class EventDecoder {
   }
 
   /** The time inside an event's own id, so that pushing it again makes the same row. */
-  private static Instant timeOf(@Nullable Object eventId, Instant claimedAt) {
-    Instant time = eventId instanceof UUID id ? UuidV7.timeOf(id) : null;
-    return time != null && Instants.isInRange(time) ? time : claimedAt;
+  private static Instant timeOf(@Nullable UUID eventId, Instant claimedAt) {
+    Instant time = eventId == null ? null : UuidV7.timeOf(eventId);
+    return time != null && Instants.isInRange(time.getEpochSecond()) ? time : claimedAt;
   }
 
   private static void sumTokens(LlmEvent.Builder event) {

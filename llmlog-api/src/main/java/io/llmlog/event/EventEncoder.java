@@ -2,9 +2,7 @@ package io.llmlog.event;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Arrays;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,26 +35,15 @@ public final class EventEncoder {
   /** The most that {@code maxBytes} may be: no reader takes longer messages. */
   public static final int MAX_MAX_BYTES = 16 << 20;
 
-  /**
-   * The key of the column at each place, with its comma, quotes and colon; the first one's comma
-   * becomes a bracket.
-   */
-  private static final byte[][] KEYS = new byte[Places.COUNT][];
-
-  private static final int KEY_WORDS = 3;
-
-  /** The same, in words of eight characters, as many as the longest key but of a label has. */
-  private static final long[] WORDS = new long[Places.COUNT * KEY_WORDS];
-
-  /** The lengths of the keys, side by side: a thread that was asleep has few of them at hand. */
-  private static final byte[] KEY_LENGTHS = new byte[Places.COUNT];
-
   private static final long LABELS = Places.bits(0, Places.LABELS);
 
   private static final long INTEGERS;
 
-  /** The columns whose values may be of any length, but for the labels. */
-  private static final long LONG_VALUES;
+  /** The columns of texts, but for the labels. */
+  private static final long TEXTS;
+
+  /** The columns of any JSON. */
+  private static final long TREES;
 
   private static final byte[] UNKNOWN_ACTION =
       (",\"" + Column.ACTION.key() + "\":\"" + LlmEvent.UNKNOWN_ACTION + '"')
@@ -67,9 +54,11 @@ public final class EventEncoder {
 
   /** What all columns of bounded length take at most, with their keys. */
   private static final int BOUNDED_BYTES =
-      (Places.COUNT - Places.LABELS) * (KEY_WORDS * Long.BYTES + Scalars.MAX_BYTES);
+      (Places.COUNT - Places.LABELS) * (MemberKeys.MAX_BYTES + Scalars.MAX_BYTES);
 
+  /** Has room for a head, all columns of bounded length, and the bracket behind them. */
   private static final int NEW_BUFFER_BYTES = 4_096;
+
   private static final int MAX_KEPT_BUFFER_BYTES = 64 << 10;
 
   /**
@@ -81,21 +70,17 @@ public final class EventEncoder {
 
   static {
     long integers = 0;
-    long longValues = 0;
+    long texts = 0;
+    long trees = 0;
     for (int place = 0; place < Places.COUNT; place++) {
       Column column = Places.column(place);
-      byte[] key = (",\"" + column.key() + "\":").getBytes(StandardCharsets.US_ASCII);
-      KEYS[place] = key;
-      KEY_LENGTHS[place] = (byte) key.length;
-      for (int i = 0; i < KEY_WORDS; i++) {
-        WORDS[place * KEY_WORDS + i] = Digits.of(key, i * Long.BYTES);
-      }
       integers |= column.type() == Column.Type.INTEGER ? Places.bit(place) : 0;
-      boolean isLong = column.type() == Column.Type.TEXT || column.type() == Column.Type.JSON;
-      longValues |= isLong && place >= Places.LABELS ? Places.bit(place) : 0;
+      texts |= column.type() == Column.Type.TEXT ? Places.bit(place) : 0;
+      trees |= column.type() == Column.Type.JSON ? Places.bit(place) : 0;
     }
     INTEGERS = integers;
-    LONG_VALUES = longValues;
+    TEXTS = texts & ~LABELS;
+    TREES = trees;
   }
 
   /** Per label what stands in messages of events without it, key included; empty for nothing. */
@@ -138,7 +123,7 @@ public final class EventEncoder {
       String value = stamp.value(column);
       if (value != null) {
         JsonOut out = new JsonOut(new byte[NEW_BUFFER_BYTES], MAX_VALUE_BYTES);
-        out.raw(KEYS[place]);
+        out.raw(MemberKeys.of(place));
         out.text(TextLimits.cut(value, column.maxCodePoints()));
         defaults[place] = out.toByteArray();
         withDefault |= Places.bit(place);
@@ -183,7 +168,21 @@ public final class EventEncoder {
    */
   public boolean encode(LlmEvent event, Target target) {
     byte[] @Nullable [] kept = BUFFERS.get();
-    JsonOut out = new JsonOut(taken(kept), maxBytes);
+    byte[] buffer = taken(kept);
+    int length = usual(buffer, event);
+    if (length == Scalars.NONE) {
+      return encodeAny(kept, buffer, event, target);
+    }
+    try {
+      return target.take(buffer, length);
+    } finally {
+      kept[0] = buffer;
+    }
+  }
+
+  private boolean encodeAny(
+      byte[] @Nullable [] kept, byte[] buffer, LlmEvent event, Target target) {
+    JsonOut out = new JsonOut(buffer, maxBytes);
     try {
       if (!fits(out, event, true)) {
         shorten(event, out);
@@ -192,6 +191,45 @@ public final class EventEncoder {
     } finally {
       keep(kept, out);
     }
+  }
+
+  /**
+   * Writes the message of an event whose labels stood together before and whose other columns are
+   * numbers and short texts: without an object of its own.
+   *
+   * @return its length, or {@link Scalars#NONE} for any other event
+   */
+  private int usual(byte[] buffer, LlmEvent event) {
+    long present = event.present() & written;
+    byte[] head = (present & TREES) == 0 ? heads.find(event) : null;
+    if (head == null) {
+      return Scalars.NONE;
+    }
+    System.arraycopy(head, 0, buffer, 0, head.length);
+    int at = bounded(buffer, head.length, event, present);
+    for (long left = present & TEXTS; left != 0 && at != Scalars.NONE; left &= left - 1) {
+      int place = Long.numberOfTrailingZeros(left);
+      at = shortText(buffer, at, place, (String) event.object(place));
+    }
+    if (at == Scalars.NONE || at >= maxBytes) {
+      return Scalars.NONE;
+    }
+    buffer[0] = '{';
+    buffer[at] = '}';
+    return at + 1;
+  }
+
+  /** Where the member ends, with room for a bracket behind it; or {@link Scalars#NONE}. */
+  private static int shortText(byte[] to, int at, int place, String text) {
+    int length = text.length();
+    if (length > to.length - at - MemberKeys.MAX_BYTES - 3) {
+      return Scalars.NONE;
+    }
+    int quote = MemberKeys.put(to, at, place);
+    to[quote] = '"';
+    int end = quote + 1 + length;
+    to[end] = '"';
+    return JsonOut.plain(to, quote + 1, text) == length ? end + 1 : Scalars.NONE;
   }
 
   private static byte[] taken(byte[] @Nullable [] kept) {
@@ -245,7 +283,11 @@ public final class EventEncoder {
         heads.keep(event, out.buffer(), out.size());
       }
     }
-    long rest = bounded(out, event, present) | (present & LONG_VALUES);
+    int end = bounded(out.room(BOUNDED_BYTES), out.size(), event, present);
+    long rest = present & (end == Scalars.NONE ? ~LABELS : TEXTS | TREES);
+    if (end != Scalars.NONE) {
+      out.endAt(end);
+    }
     for (long left = rest; left != 0; left &= left - 1) {
       member(out, event, Long.numberOfTrailingZeros(left));
     }
@@ -271,65 +313,55 @@ public final class EventEncoder {
   }
 
   /**
-   * Writes numbers, ids and times. Keeps buffer and place in its own hands: through the fields of
-   * {@link JsonOut} each value would wait for the one before.
+   * Writes numbers, identity, time and cost to a place that has room for them. Keeps buffer and
+   * place in its own hands: through the fields of {@link JsonOut} each value would wait for the one
+   * before.
    *
-   * @return the bits of those whose values have no bounded form, which are not written
+   * @return where they end, or {@link Scalars#NONE} where one of them has no bounded form
    */
-  private static long bounded(JsonOut out, LlmEvent event, long present) {
-    byte[] to = out.room(BOUNDED_BYTES);
-    int at = integers(to, out.size(), event, present);
-    long unbounded = 0;
+  private static int bounded(byte[] to, int from, LlmEvent event, long present) {
+    int at = integers(to, from, event, present);
     if ((present & Places.bit(Places.STREAMING)) != 0) {
-      int value = key(to, at, Places.STREAMING);
+      int value = MemberKeys.put(to, at, Places.STREAMING);
       at = Scalars.bool(to, value, event.number(Places.STREAMING) != 0);
     }
-    if ((present & Places.bit(Places.CREATED_AT)) != 0) {
-      int value = key(to, at, Places.CREATED_AT);
-      int end = Scalars.instant(to, value, (Instant) event.object(Places.CREATED_AT));
-      unbounded |= end == Scalars.NONE ? Places.bit(Places.CREATED_AT) : 0;
-      at = end == Scalars.NONE ? at : end;
+    // Every event has these two.
+    long second = event.number(Places.CREATED_AT);
+    int micros = (int) event.secondNumber(Places.CREATED_AT);
+    at = Scalars.instant(to, MemberKeys.put(to, at, Places.CREATED_AT), second, micros);
+    if (at == Scalars.NONE) {
+      return at;
     }
-    if ((present & Places.bit(Places.EVENT_ID)) != 0) {
-      int value = key(to, at, Places.EVENT_ID);
-      at = Scalars.uuid(to, value, (UUID) event.object(Places.EVENT_ID));
-    }
+    long high = event.number(Places.EVENT_ID);
+    long low = event.secondNumber(Places.EVENT_ID);
+    at = Scalars.uuid(to, MemberKeys.put(to, at, Places.EVENT_ID), high, low);
     if ((present & Places.bit(Places.COST_USD)) != 0) {
-      int value = key(to, at, Places.COST_USD);
-      int end = Scalars.cost(to, value, (BigDecimal) event.object(Places.COST_USD));
-      unbounded |= end == Scalars.NONE ? Places.bit(Places.COST_USD) : 0;
-      at = end == Scalars.NONE ? at : end;
+      int value = MemberKeys.put(to, at, Places.COST_USD);
+      at = Scalars.cost(to, value, (BigDecimal) event.object(Places.COST_USD));
     }
-    out.endAt(at);
-    return unbounded;
+    return at;
   }
 
   private static int integers(byte[] to, int from, LlmEvent event, long present) {
     int at = from;
     for (long left = present & INTEGERS; left != 0; left &= left - 1) {
       int place = Long.numberOfTrailingZeros(left);
-      at = Scalars.integer(to, key(to, at, place), event.number(place));
+      at = Scalars.integer(to, MemberKeys.put(to, at, place), event.number(place));
     }
     return at;
   }
 
-  private static int key(byte[] to, int at, int place) {
-    int word = place * KEY_WORDS;
-    Digits.put(to, at, WORDS[word]);
-    Digits.put(to, at + 8, WORDS[word + 1]);
-    Digits.put(to, at + 16, WORDS[word + 2]);
-    return at + KEY_LENGTHS[place];
-  }
-
   /** Writes a member of any length. */
   private static void member(JsonOut out, LlmEvent event, int place) {
-    out.raw(KEYS[place]);
-    Object value = event.object(place);
+    out.raw(MemberKeys.of(place));
     switch (Places.column(place).type()) {
-      case TEXT -> out.text((String) value);
-      case DECIMAL -> out.cost((BigDecimal) value);
-      case TIME -> out.instant((Instant) value);
-      default -> ValueWriter.write(out, value, 2);
+      case TEXT -> out.text((String) event.object(place));
+      case INTEGER -> out.integer(event.number(place));
+      case DECIMAL -> out.cost((BigDecimal) event.object(place));
+      case BOOLEAN -> out.bool(event.number(place) != 0);
+      case TIME -> out.instant(event.createdAt());
+      case UUID -> out.text(event.eventId().toString());
+      case JSON -> ValueWriter.write(out, event.object(place), 2);
     }
   }
 

@@ -27,8 +27,8 @@ final class Instants {
   }
 
   /** Whether the time lies in the years 0001 to 9999 of UTC. */
-  static boolean isInRange(Instant time) {
-    return time.getEpochSecond() >= MIN_SECOND && time.getEpochSecond() < END_SECOND;
+  static boolean isInRange(long epochSecond) {
+    return epochSecond >= MIN_SECOND && epochSecond < END_SECOND;
   }
 
   /** The time cut to microseconds, or null if the text is none, or out of range. */
@@ -63,8 +63,7 @@ final class Instants {
     } catch (DateTimeException e) {
       return null;
     }
-    Instant time = Instant.ofEpochSecond(second, micros * 1_000);
-    return isInRange(time) ? time : null;
+    return isInRange(second) ? Instant.ofEpochSecond(second, micros * 1_000) : null;
   }
 
   private long timeOfDay() {

@@ -97,24 +97,32 @@ final class JsonOut {
   }
 
   void text(String text) {
-    int length = text.length();
-    room(length + 2L);
-    byte[] to = bytes;
-    int at = size;
-    to[at++] = '"';
-    int i = 0;
-    for (; i < length; i++) {
-      char c = text.charAt(i);
-      if (c >= 0x80 || ESCAPES[c] != 0) {
-        break;
-      }
-      to[at++] = (byte) c;
-    }
-    size = at;
-    if (i < length) {
-      rest(text, i);
+    room(text.length() + 2L);
+    bytes[size] = '"';
+    int plain = plain(bytes, size + 1, text);
+    size += 1 + plain;
+    if (plain < text.length()) {
+      rest(text, plain);
     }
     raw('"');
+  }
+
+  /**
+   * Writes characters, without quotes, up to the first that JSON writes in another way.
+   *
+   * @param to has room for all of the text
+   * @return how many it has written
+   */
+  static int plain(byte[] to, int at, String text) {
+    int length = text.length();
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80 || ESCAPES[c] != 0) {
+        return i;
+      }
+      to[at + i] = (byte) c;
+    }
+    return length;
   }
 
   private void rest(String text, int from) {
@@ -210,7 +218,7 @@ final class JsonOut {
   /** A time as {@code "2023-11-16T18:17:03.979960Z"}; nanoseconds are cut. */
   void instant(Instant time) {
     room(Scalars.MAX_BYTES);
-    int end = Scalars.instant(bytes, size, time);
+    int end = Scalars.instant(bytes, size, time.getEpochSecond(), time.getNano() / 1_000);
     if (end == Scalars.NONE) {
       text(time.toString());
     } else {

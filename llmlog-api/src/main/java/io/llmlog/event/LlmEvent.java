@@ -2,7 +2,6 @@ package io.llmlog.event;
 
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,7 +26,16 @@ public final class LlmEvent {
 
   private static final Column[] COLUMNS = Column.values();
 
-  /** The columns of type INTEGER and BOOLEAN, valid where {@link #present} has their bit. */
+  private static final long IDENTITY_AND_TIME =
+      Places.bit(Places.EVENT_ID) | Places.bit(Places.CREATED_AT);
+
+  private static final int NANOS_PER_MICRO = 1_000;
+  private static final long MICROS_PER_SECOND = 1_000_000;
+
+  /**
+   * The columns of type INTEGER and BOOLEAN, and, two for each, TIME (seconds since 1970 and the
+   * microseconds of the second) and UUID. Valid where {@link #present} has their bit.
+   */
   private final long[] numbers;
 
   /** The columns of any other type; null where absent. */
@@ -83,6 +91,8 @@ public final class LlmEvent {
     return switch (column.type()) {
       case INTEGER -> number(Places.of(column));
       case BOOLEAN -> number(Places.of(column)) != 0;
+      case TIME -> createdAt();
+      case UUID -> eventId();
       default -> values[Places.of(column)];
     };
   }
@@ -95,12 +105,13 @@ public final class LlmEvent {
 
   /** The event's identity: the same on every path and retry. */
   public UUID eventId() {
-    return (UUID) present(Column.EVENT_ID);
+    return new UUID(number(Places.EVENT_ID), secondNumber(Places.EVENT_ID));
   }
 
   /** The start of the call, to the microsecond. */
   public Instant createdAt() {
-    return (Instant) present(Column.CREATED_AT);
+    return Instant.ofEpochSecond(
+        number(Places.CREATED_AT), secondNumber(Places.CREATED_AT) * NANOS_PER_MICRO);
   }
 
   /** What the service was doing; {@value #UNKNOWN_ACTION} where it did not say. */
@@ -147,9 +158,14 @@ public final class LlmEvent {
     return present;
   }
 
-  /** The value of the INTEGER or BOOLEAN column at that place; 0 where it is absent. */
+  /** The number, or the first of two, of the column at that place; 0 where it is absent. */
   long number(int place) {
     return numbers[place - Places.FIRST_NUMBER];
+  }
+
+  /** The second number of the column at that place, which has two. */
+  long secondNumber(int place) {
+    return numbers[place - Places.FIRST_NUMBER + Places.TO_SECOND_NUMBER];
   }
 
   /** The value of the column at that place, of any other type, which the event has. */
@@ -189,12 +205,30 @@ public final class LlmEvent {
     return text == null ? -1 : ((String) text).length();
   }
 
-  private Object present(Column column) {
-    Object value = values[Places.of(column)];
-    if (value == null) {
-      throw new IllegalStateException(column.key() + " is absent");
+  /**
+   * The event of these arrays, from now on its own, with an identity and a time where it has none.
+   * Apart from its builder, of which a JVM then need not make an object.
+   */
+  private static LlmEvent complete(long[] numbers, @Nullable Object[] values, long present) {
+    if ((present & IDENTITY_AND_TIME) == IDENTITY_AND_TIME) {
+      return new LlmEvent(numbers, values, present);
     }
-    return value;
+    // One look at the clock for both: it is a tenth of what an event costs its caller.
+    long micros = WallClock.epochMicros();
+    if ((present & Places.bit(Places.EVENT_ID)) == 0) {
+      long millis = Math.floorDiv(micros, 1_000L);
+      setTwo(numbers, Places.EVENT_ID, UuidV7.high(millis), UuidV7.low());
+    }
+    if ((present & Places.bit(Places.CREATED_AT)) == 0) {
+      long second = Math.floorDiv(micros, MICROS_PER_SECOND);
+      setTwo(numbers, Places.CREATED_AT, second, micros - second * MICROS_PER_SECOND);
+    }
+    return new LlmEvent(numbers, values, present | IDENTITY_AND_TIME);
+  }
+
+  private static void setTwo(long[] numbers, int place, long first, long second) {
+    numbers[place - Places.FIRST_NUMBER] = first;
+    numbers[place - Places.FIRST_NUMBER + Places.TO_SECOND_NUMBER] = second;
   }
 
   private static void requireType(Column column, boolean fits) {
@@ -218,14 +252,8 @@ public final class LlmEvent {
     /** Whether {@link #build()} gave the arrays to an event: the next change copies them first. */
     private boolean shared;
 
-    /** The bits of the columns that {@link #build()} filled in by itself. */
-    private long generated;
-
     private Builder() {
-      this(
-          new long[Places.COUNT - Places.FIRST_NUMBER],
-          new @Nullable Object[Places.FIRST_NUMBER],
-          0);
+      this(new long[Places.NUMBERS], new @Nullable Object[Places.FIRST_NUMBER], 0);
     }
 
     private Builder(long[] numbers, @Nullable Object[] values, long present) {
@@ -236,13 +264,18 @@ public final class LlmEvent {
 
     /** The identity, for producers that have one already; unless set, a new UUIDv7. */
     public Builder eventId(@Nullable UUID eventId) {
-      return setValue(Places.EVENT_ID, eventId);
+      return eventId == null
+          ? clear(Places.EVENT_ID)
+          : set(
+              Places.EVENT_ID, eventId.getMostSignificantBits(), eventId.getLeastSignificantBits());
     }
 
     /** The start of the call, cut to microseconds; unless set, the time of {@link #build()}. */
     public Builder createdAt(@Nullable Instant createdAt) {
-      return setValue(
-          Column.CREATED_AT, createdAt == null ? null : createdAt.truncatedTo(ChronoUnit.MICROS));
+      return createdAt == null
+          ? clear(Places.CREATED_AT)
+          : set(
+              Places.CREATED_AT, createdAt.getEpochSecond(), createdAt.getNano() / NANOS_PER_MICRO);
     }
 
     /** What the service was doing, such as {@code interview.question}. */
@@ -483,29 +516,8 @@ public final class LlmEvent {
     /** The event, with an identity and a time where none was set. */
     public LlmEvent build() {
       own();
-      generated = 0;
-      // One look at the clock for both: it is a tenth of what an event costs its caller.
-      long micros = WallClock.epochMicros();
-      if (values[Places.EVENT_ID] == null) {
-        values[Places.EVENT_ID] = UuidV7.at(Math.floorDiv(micros, 1_000L));
-        generated |= Places.bit(Places.EVENT_ID);
-      }
-      if (values[Places.CREATED_AT] == null) {
-        values[Places.CREATED_AT] =
-            Instant.ofEpochSecond(
-                Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000L);
-        generated |= Places.bit(Places.CREATED_AT);
-      }
       shared = true;
-      return new LlmEvent(numbers, values, present | generated);
-    }
-
-    /** As {@link #build()} where identity and time are set, without a look at the clock. */
-    LlmEvent buildRead() {
-      own();
-      generated = 0;
-      shared = true;
-      return new LlmEvent(numbers, values, present);
+      return complete(numbers, values, present);
     }
 
     boolean has(Column column) {
@@ -517,9 +529,12 @@ public final class LlmEvent {
       return numbers[Places.of(column) - Places.FIRST_NUMBER];
     }
 
-    /** What is set in any other column; null where it is absent. */
-    @Nullable Object object(Column column) {
-      return values[Places.of(column)];
+    /** The identity that is set; null where {@link #build()} is to make one. */
+    @Nullable UUID eventId() {
+      int first = Places.EVENT_ID - Places.FIRST_NUMBER;
+      return has(Column.EVENT_ID)
+          ? new UUID(numbers[first], numbers[first + Places.TO_SECOND_NUMBER])
+          : null;
     }
 
     /** Sets an INTEGER or BOOLEAN column. */
@@ -527,14 +542,25 @@ public final class LlmEvent {
       return set(Places.of(column), value);
     }
 
-    /** Sets any other column. */
+    /** Sets any other column, to a value of the type that {@link Column.Type} names. */
     Builder setValue(Column column, @Nullable Object value) {
-      return setValue(Places.of(column), value);
+      return switch (column.type()) {
+        case TIME -> createdAt((Instant) value);
+        case UUID -> eventId((UUID) value);
+        default -> setValue(Places.of(column), value);
+      };
     }
 
     private Builder set(int place, long value) {
       own();
       numbers[place - Places.FIRST_NUMBER] = value;
+      present |= Places.bit(place);
+      return this;
+    }
+
+    private Builder set(int place, long first, long second) {
+      own();
+      setTwo(numbers, place, first, second);
       present |= Places.bit(place);
       return this;
     }
@@ -588,17 +614,11 @@ public final class LlmEvent {
       return this;
     }
 
-    /** Copies the arrays if an event has them, and forgets what {@link #build()} made up for it. */
+    /** Copies the arrays if an event has them. */
     private void own() {
       if (shared) {
         numbers = numbers.clone();
         values = values.clone();
-        if ((generated & Places.bit(Places.EVENT_ID)) != 0) {
-          values[Places.EVENT_ID] = null;
-        }
-        if ((generated & Places.bit(Places.CREATED_AT)) != 0) {
-          values[Places.CREATED_AT] = null;
-        }
         shared = false;
       }
     }

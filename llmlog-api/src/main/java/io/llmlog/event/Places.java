@@ -1,12 +1,12 @@
 package io.llmlog.event;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
- * Where {@link LlmEvent} holds each column: first the labels, then the other values, then the
- * numbers. A place is the number of the column's bit, and the index of a value; numbers are counted
- * from {@link #FIRST_NUMBER} on.
+ * Where {@link LlmEvent} holds each column: first the labels, then the other objects, then the
+ * numbers. A place is the number of the column's bit, and the index of an object; numbers are
+ * counted from {@link #FIRST_NUMBER} on. Time and identity, two numbers each, come last.
  *
  * <p>Constants, because the compiler of a JVM sees through them, and not through the fields of an
  * enum: a setter is a store.
@@ -29,8 +29,14 @@ final class Places {
   /** How many labels there are, before all others. */
   static final int LABELS = Column.LABELS.size();
 
-  /** The first INTEGER or BOOLEAN; none is before it, all others are. */
-  static final int FIRST_NUMBER = firstNumber();
+  /** The first column that is held in numbers; none is before it, all others are. */
+  static final int FIRST_NUMBER = firstOf(1);
+
+  /** The second number of a column that has two stands so far behind its first. */
+  static final int TO_SECOND_NUMBER = COUNT - firstOf(2);
+
+  /** How many numbers there are. */
+  static final int NUMBERS = COUNT - FIRST_NUMBER + TO_SECOND_NUMBER;
 
   static final int ACTION = of(Column.ACTION);
   static final int MODEL = of(Column.MODEL);
@@ -43,12 +49,10 @@ final class Places {
   static final int PRICE_VERSION = of(Column.PRICE_VERSION);
   static final int SERVICE = of(Column.SERVICE);
 
-  static final int CREATED_AT = of(Column.CREATED_AT);
   static final int MESSAGE = of(Column.MESSAGE);
   static final int COST_USD = of(Column.COST_USD);
   static final int ERROR_MESSAGE = of(Column.ERROR_MESSAGE);
   static final int METADATA = of(Column.METADATA);
-  static final int EVENT_ID = of(Column.EVENT_ID);
   static final int END_USER = of(Column.END_USER);
   static final int RESPONSE_ID = of(Column.RESPONSE_ID);
   static final int TRACE_ID = of(Column.TRACE_ID);
@@ -70,6 +74,9 @@ final class Places {
   static final int TOKENS_REASONING = of(Column.TOKENS_REASONING);
   static final int TTFT_MS = of(Column.TTFT_MS);
 
+  static final int CREATED_AT = of(Column.CREATED_AT);
+  static final int EVENT_ID = of(Column.EVENT_ID);
+
   private Places() {}
 
   static int of(Column column) {
@@ -90,22 +97,20 @@ final class Places {
   }
 
   private static Column[] columns() {
-    List<Column> columns = new ArrayList<>(Column.LABELS);
-    List<Column> numbers = new ArrayList<>();
-    for (Column column : Column.values()) {
-      if (column.isNumber()) {
-        numbers.add(column);
-      } else if (!Column.LABELS.contains(column)) {
-        columns.add(column);
+    Set<Column> columns = new LinkedHashSet<>(Column.LABELS);
+    for (int numbers = 0; numbers <= 2; numbers++) {
+      for (Column column : Column.values()) {
+        if (column.numbers() == numbers) {
+          columns.add(column);
+        }
       }
     }
-    columns.addAll(numbers);
     return columns.toArray(new Column[0]);
   }
 
-  private static int firstNumber() {
+  private static int firstOf(int numbers) {
     int place = 0;
-    while (!COLUMNS[place].isNumber()) {
+    while (COLUMNS[place].numbers() < numbers) {
       place++;
     }
     return place;

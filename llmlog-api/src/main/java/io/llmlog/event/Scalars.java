@@ -1,8 +1,6 @@
 package io.llmlog.event;
 
 import java.math.BigDecimal;
-import java.time.Instant;
-import java.util.UUID;
 
 /**
  * Values of bounded length as JSON, written to a place that has room for {@link #MAX_BYTES}. Each
@@ -109,9 +107,8 @@ final class Scalars {
     return at + digits;
   }
 
-  static int uuid(byte[] to, int at, UUID id) {
-    long high = id.getMostSignificantBits();
-    long low = id.getLeastSignificantBits();
+  /** An id of these two halves. */
+  static int uuid(byte[] to, int at, long high, long low) {
     long second = Digits.hex((int) high);
     long third = Digits.hex((int) (low >>> 32));
     // From the first to the last: each covers what the one before wrote too far.
@@ -131,22 +128,24 @@ final class Scalars {
   }
 
   /**
-   * A time as {@code "2023-11-16T18:17:03.979960Z"}, nanoseconds cut; {@link #NONE} where its year
-   * has not four digits.
+   * A time as {@code "2023-11-16T18:17:03.979960Z"}; {@link #NONE} where its year has not four
+   * digits.
+   *
+   * @param micros those of the second
    */
-  static int instant(byte[] to, int at, Instant time) {
+  static int instant(byte[] to, int at, long epochSecond, int micros) {
     Second second = last;
-    if (second.epoch != time.getEpochSecond()) {
-      if (!Instants.isInRange(time)) {
+    if (second.epoch != epochSecond) {
+      if (!Instants.isInRange(epochSecond)) {
         return NONE;
       }
-      second = new Second(time.getEpochSecond());
+      second = new Second(epochSecond);
       last = second;
     }
     Digits.put(to, at, second.date);
     Digits.put(to, at + 8, second.dayAndHour);
     Digits.put(to, at + 16, second.minuteAndSecond);
-    Digits.put(to, at + 21, Digits.decimal(time.getNano() / 1_000) >>> 16);
+    Digits.put(to, at + 21, Digits.decimal(micros) >>> 16);
     to[at + 27] = 'Z';
     to[at + 28] = '"';
     return at + 29;

@@ -28,16 +28,19 @@ public final class UuidV7 {
 
   /** A new id of the present moment. */
   public static UUID next() {
-    return at(System.currentTimeMillis());
+    return new UUID(high(System.currentTimeMillis()), low());
   }
 
-  /** A new id of that moment. */
-  static UUID at(long epochMillis) {
-    ThreadLocalRandom random = ThreadLocalRandom.current();
-    long time = epochMillis << 16;
-    long high = time | 0x7000 | ((random.nextLong() ^ HIGH_MASK) & 0x0fff);
-    long low = ((random.nextLong() ^ LOW_MASK) >>> 2) | 0x8000_0000_0000_0000L;
-    return new UUID(high, low);
+  /** The first half of a new id of that moment. */
+  static long high(long epochMillis) {
+    long random = ThreadLocalRandom.current().nextLong() ^ HIGH_MASK;
+    return epochMillis << 16 | 0x7000 | (random & 0x0fff);
+  }
+
+  /** The second half of a new id. */
+  static long low() {
+    long random = ThreadLocalRandom.current().nextLong() ^ LOW_MASK;
+    return random >>> 2 | 0x8000_0000_0000_0000L;
   }
 
   /** The time inside an id, to the millisecond, or null if the id is of another version. */

@@ -142,7 +142,7 @@ class DirectReaderTest {
       LlmEvent nasty = RandomEvents.next(random, 300);
       for (int k = random.nextInt(3); k >= 0; k--) {
         Column column = Column.values()[random.nextInt(Column.values().length)];
-        if (column.isNumber()) {
+        if (column.numbers() == 1) {
           event.set(column, nasty.number(Places.of(column)));
         } else {
           event.setValue(column, nasty.value(column));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,38 @@ class RecentLabelsTest {
       EventEncoder fresh = new EventEncoder(STAMP, false, EventEncoder.MIN_MAX_BYTES);
       assertEquals(message(event, fresh), message(event, small));
     }
+  }
+
+  @Test
+  void behindKnownLabels_anyOtherColumnsAreWrittenAsBehindNewOnes() {
+    Random events = new Random(4);
+    for (int i = 0; i < 20_000; i++) {
+      LlmEvent.Builder event = RandomEvents.next(events, 2_500).toBuilder();
+      Column.LABELS.forEach(label -> event.setValue(label, null));
+      if (random.nextInt(10) == 0) {
+        event.createdAt(random.nextBoolean() ? Instant.MAX : Instant.MIN);
+      }
+      if (random.nextInt(4) > 0) {
+        event.metadata(null);
+      }
+      assertAlike(event.build(), 64 << 10);
+    }
+  }
+
+  @Test
+  void behindKnownLabels_textsOfAnyLength_areWrittenAsBehindNewOnes() {
+    for (int length = 0; length < 4_200; length++) {
+      String text = "x".repeat(length);
+      assertAlike(LlmEvent.builder(null).message(text).build(), 64 << 10);
+      assertAlike(LlmEvent.builder(null).message(text).traceId(text).build(), 3_000);
+    }
+  }
+
+  private static void assertAlike(LlmEvent event, int maxBytes) {
+    EventEncoder encoder = new EventEncoder(STAMP, false, maxBytes);
+    String first = message(event, encoder);
+    assertEquals(first, message(event, encoder));
+    assertTrue(first.length() <= maxBytes, first);
   }
 
   @Test
