@@ -7,6 +7,7 @@ import io.llmlog.testkit.PostgresServer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrowthReport {
   private static final double WANTED = 0.9;
-  private static final String LINE = "%-44s %12s %18s %10s%n";
+  private static final String LINE = "%-44s %12s %22s %18s %10s%n";
 
   /**
    * How much is done.
@@ -203,7 +204,7 @@ public final class GrowthReport {
       }
     }
     System.out.println();
-    System.out.printf(LINE, "", "rows/s", "to the smallest", "wanted");
+    System.out.printf(LINE, "", "rows/s", "of the rounds", "to the smallest", "wanted");
     double smallest = EndToEndReport.median(points.get(0).rates());
     for (GrowthPoint point : points) {
       point.finish();
@@ -212,6 +213,11 @@ public final class GrowthReport {
           LINE,
           point.name(),
           String.format(Locale.ROOT, "%,.0f", median),
+          String.format(
+              Locale.ROOT,
+              "%,.0f to %,.0f",
+              Collections.min(point.rates()),
+              Collections.max(point.rates())),
           String.format(Locale.ROOT, "%.2f", median / smallest),
           ">= " + WANTED);
     }
