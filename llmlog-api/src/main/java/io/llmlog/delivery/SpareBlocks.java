@@ -25,7 +25,7 @@ final class SpareBlocks {
    */
   static final int BLOCK_BYTES = 1_000_000;
 
-  /** To wake the thread that makes them takes a caller as long as a hundred calls. */
+  /** To wake the thread that makes them takes a caller as long as hundreds of calls. */
   static final int AHEAD = 4;
 
   private static final long IDLE_SECONDS = 2;

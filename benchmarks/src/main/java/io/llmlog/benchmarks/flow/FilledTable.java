@@ -9,6 +9,8 @@ import io.llmlog.jdbc.maintain.TableMaintenance;
 import io.llmlog.jdbc.schema.Schema;
 import io.llmlog.testkit.PostgresServer;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,9 +49,23 @@ final class FilledTable {
         .run(now);
     try (Connection connection = PostgresServer.connect(url);
         Statement statement = connection.createStatement()) {
-      // All of the database: the rollup of so many rows keeps autovacuum busy for a minute, too.
-      statement.execute("VACUUM ANALYZE");
+      statement.execute("VACUUM ANALYZE " + tables(statement, schema));
       statement.execute("CHECKPOINT");
+    }
+  }
+
+  /** All of the schema: the rollup of so many rows would keep autovacuum busy, too. */
+  private static String tables(Statement statement, SchemaName schema) throws SQLException {
+    try (ResultSet tables =
+        statement.executeQuery(
+            """
+            SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
+            WHERE relnamespace = '%s'::regnamespace AND relkind IN ('r', 'p')
+              AND NOT relispartition
+            """
+                .formatted(schema.quoted()))) {
+      tables.next();
+      return tables.getString(1);
     }
   }
 }
