@@ -46,7 +46,8 @@ final class MemoryBuffer {
   private final long blockNanos;
   private final ReentrantLock lock;
   private final Condition wanted;
-  private final SpareBlocks spares = new SpareBlocks();
+  private final BlocksAhead ahead = new BlocksAhead(this::prepare);
+  private final SpareBlocks spares = new SpareBlocks(ahead::start);
 
   /** Events that the publisher has not taken yet, oldest first. */
   private EventBlocks arrived;
@@ -175,6 +176,17 @@ final class MemoryBuffer {
       return taken;
     } finally {
       wakeAt = Integer.MAX_VALUE;
+      lock.unlock();
+    }
+  }
+
+  /** Has the next blocks ready; answers whether any were missing. */
+  private boolean prepare() {
+    boolean missing = spares.makeAhead();
+    lockSoon(PUBLISHER_SPINS);
+    try {
+      return arrived.prepare() || missing;
+    } finally {
       lock.unlock();
     }
   }

@@ -1,11 +1,7 @@
 package io.llmlog.delivery;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Callers that are faster than the road fill one after the other. Made by the thread of a call,
  * each would be cleared by it, which takes up to a millisecond, and on heaps whose regions are
- * large the garbage collector would carry it about. So whoever takes the last has the next ones
- * made by a thread that ends by itself once no more are wanted. Thread-safe: the publisher gives
- * what callers take.
+ * large the garbage collector would carry it about. So whoever leaves few says so, and another
+ * thread makes more. Thread-safe: the publisher gives what callers take.
  */
 final class SpareBlocks {
   /**
@@ -25,81 +20,72 @@ final class SpareBlocks {
    */
   static final int BLOCK_BYTES = 1_000_000;
 
-  /** To wake the thread that makes them takes a caller as long as hundreds of calls. */
+  /** What saturated callers take while the thread that makes them has two turns. */
   static final int AHEAD = 4;
 
-  private static final long IDLE_SECONDS = 2;
+  private static final int FEW = 1;
 
-  private final List<byte[]> spares = new ArrayList<>();
-
-  private final Executor ahead;
-
-  /** Blocks made ahead by a daemon of their own. */
-  SpareBlocks() {
-    this(
-        new ThreadPoolExecutor(
-            0,
-            1,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "llmlog-memory");
-              thread.setDaemon(true);
-              return thread;
-            },
-            // While some are being made nothing waits: callers make their own where it is late.
-            new ThreadPoolExecutor.DiscardPolicy()));
-  }
+  private final Deque<byte[]> spares = new ArrayDeque<>();
 
   /**
-   * @param ahead makes blocks while nobody waits for them, or does not
+   * Whether somebody left no more than a {@link #FEW}. Those that {@link #keep} has thrown away are
+   * missed by nobody: made again at once, they would be thrown away again.
    */
-  SpareBlocks(Executor ahead) {
-    this.ahead = ahead;
+  private boolean fewLeft;
+
+  private final Runnable wanted;
+
+  /**
+   * @param wanted is told that few are left, on the thread of a caller
+   */
+  SpareBlocks(Runnable wanted) {
+    this.wanted = wanted;
   }
 
   /** A block with anything in it; a new one where none is left. */
   byte[] take() {
-    byte[] spare = takeSpare();
+    byte[] spare;
+    boolean few;
+    synchronized (this) {
+      spare = poll();
+      few = fewLeft;
+    }
+    if (few) {
+      wanted.run();
+    }
     return spare == null ? new byte[BLOCK_BYTES] : spare;
   }
 
-  private byte @Nullable [] takeSpare() {
-    byte[] spare;
-    synchronized (this) {
-      spare = spares.isEmpty() ? null : spares.remove(spares.size() - 1);
-      if (!spares.isEmpty()) {
-        return spare;
-      }
-    }
-    try {
-      ahead.execute(this::makeAhead);
-    } catch (OutOfMemoryError e) {
-      // No thread can be started; the next caller makes its own block, or hears the same.
-    }
+  /** A block with anything in it, if one is left. */
+  synchronized byte @Nullable [] poll() {
+    byte[] spare = spares.poll();
+    fewLeft |= spares.size() <= FEW;
     return spare;
   }
 
-  private void makeAhead() {
-    try {
-      while (size() < AHEAD) {
-        give(new byte[BLOCK_BYTES]);
+  /** Makes blocks if few were left since the last time; answers whether that was so. */
+  boolean makeAhead() {
+    synchronized (this) {
+      if (!fewLeft) {
+        return false;
       }
-    } catch (OutOfMemoryError e) {
-      // Whoever needs it hears so too.
+      fewLeft = false;
     }
+    while (size() < AHEAD) {
+      give(new byte[BLOCK_BYTES]);
+    }
+    return true;
   }
 
   /** Takes back a block that nobody reads any more. */
   synchronized void give(byte[] block) {
-    spares.add(block);
+    spares.push(block);
   }
 
   /** Leaves those above a number to the garbage collector. */
   synchronized void keep(int most) {
-    if (spares.size() > most) {
-      spares.subList(most, spares.size()).clear();
+    while (spares.size() > most) {
+      spares.remove();
     }
   }
 

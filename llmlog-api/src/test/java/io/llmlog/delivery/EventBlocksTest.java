@@ -2,6 +2,7 @@ package io.llmlog.delivery;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,12 +12,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class EventBlocksTest {
   private static final int MAX = EventBlocks.MAX_SHARED_BYTES;
 
-  private final SpareBlocks spares = new SpareBlocks(ahead -> {});
+  private final SpareBlocks spares = new SpareBlocks(() -> {});
   private final EventBlocks blocks = new EventBlocks(spares);
 
   @Test
@@ -51,6 +53,12 @@ class EventBlocksTest {
         };
     byte[] event = new byte[length];
     random.nextBytes(event);
+    return event;
+  }
+
+  private static byte[] event(int content, int length) {
+    byte[] event = new byte[length];
+    Arrays.fill(event, (byte) content);
     return event;
   }
 
@@ -106,7 +114,7 @@ class EventBlocksTest {
 
   @Test
   void largeBlocks_areWrittenAgain_andKeptAsLongAsIsSaid() {
-    SpareBlocks shared = new SpareBlocks(ahead -> {});
+    SpareBlocks shared = new SpareBlocks(() -> {});
     EventBlocks read = new EventBlocks(shared);
     EventBlocks written = new EventBlocks(shared);
     byte[] event = new byte[1_000];
@@ -136,21 +144,57 @@ class EventBlocksTest {
   }
 
   @Test
-  void whoTakesTheLastSpare_hasTheNextOnesMadeAhead() {
-    Queue<Runnable> ahead = new ArrayDeque<>();
-    SpareBlocks shared = new SpareBlocks(ahead::add);
+  void whoLeavesFewSpares_saysSo_andHasMoreMade() {
+    AtomicInteger wanted = new AtomicInteger();
+    SpareBlocks shared = new SpareBlocks(wanted::incrementAndGet);
+    assertFalse(shared.makeAhead(), "nobody has taken any");
     shared.take();
-    assertEquals(1, ahead.size());
+    assertEquals(1, wanted.get());
     shared.give(new byte[SpareBlocks.BLOCK_BYTES]);
-    ahead.remove().run();
+    assertTrue(shared.makeAhead());
     assertEquals(SpareBlocks.AHEAD, shared.size());
-    for (int left = SpareBlocks.AHEAD - 1; left > 0; left--) {
+    for (int left = SpareBlocks.AHEAD - 1; left > 1; left--) {
       shared.take();
-      assertEquals(0, ahead.size(), left + " are left");
+      assertEquals(1, wanted.get(), left + " are left");
     }
+    assertFalse(shared.makeAhead());
     shared.take();
-    assertEquals(1, ahead.size());
-    assertEquals(0, shared.size());
+    assertEquals(2, wanted.get());
+    assertEquals(1, shared.size());
+    assertTrue(shared.makeAhead());
+  }
+
+  @Test
+  void sparesThatWereThrownAway_areNotMadeAgain() {
+    spares.take();
+    assertTrue(spares.makeAhead());
+    spares.keep(0);
+    assertFalse(spares.makeAhead());
+    assertEquals(0, spares.size());
+  }
+
+  @Test
+  void aBlockThatStandsReady_isWrittenNext_andGivenBackIfItNeverIs() {
+    assertFalse(blocks.prepare(), "the first ones are small");
+    while (blocks.largeBlocks() == 0) {
+      add(event(9, 1_000));
+    }
+    assertTrue(blocks.prepare(), "none was left to stand ready");
+    assertEquals(1, blocks.largeBlocks());
+    byte[] ready = new byte[SpareBlocks.BLOCK_BYTES];
+    spares.give(ready);
+    assertTrue(blocks.prepare());
+    assertFalse(blocks.prepare());
+    assertEquals(0, spares.size());
+    while (blocks.largeBlocks() == 1) {
+      add(event(7, 1_000));
+    }
+    assertEquals(7, ready[2], "behind the length");
+    spares.give(new byte[SpareBlocks.BLOCK_BYTES]);
+    assertTrue(blocks.prepare());
+    moved(Long.MAX_VALUE);
+    blocks.clear();
+    assertEquals(3, spares.size());
   }
 
   @Test

@@ -45,6 +45,20 @@ class MemoryBufferTest {
     assertEquals(Offer.ACCEPTED, offer(false));
   }
 
+  @Test
+  void whileCallersFillLargeBlocks_theNextOnesAreMadeBySomeoneElse() {
+    MemoryBuffer roomy = new MemoryBuffer(new Ledger(null), 10_000_000, Duration.ZERO);
+    SpareBlocks spares = roomy.spares();
+    for (int i = 0; i < 1_000; i++) {
+      assertEquals(Offer.ACCEPTED, roomy.offer(EVENT, EVENT.length, false));
+    }
+    long end = System.nanoTime() + 10_000_000_000L;
+    while (spares.size() != SpareBlocks.AHEAD - 1 && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    assertEquals(SpareBlocks.AHEAD - 1, spares.size(), "one stands behind that of the callers");
+  }
+
   private Offer offer(boolean elsewhere) {
     return memory.offer(EVENT, EVENT.length, elsewhere);
   }
