@@ -1,70 +1,72 @@
 package io.llmlog.delivery;
 
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /**
  * The thread that has the next blocks ready while callers are faster than the road.
  *
- * <p>It looks by itself whether they need one: to wake it for each would take a caller as long as
- * hundreds of calls. It is started by the first, and ends some time after the last. Thread-safe.
+ * <p>It looks by itself whether they want any: to be woken would take a caller as long as hundreds
+ * of calls. It ends some time after the last were wanted. Thread-safe.
  */
 final class BlocksAhead {
-  /** Callers that log 200 MB/s, half a million events, find each block ready. */
+  /** Callers that fill 800 MB/s, two million events, find four blocks ready each time. */
   private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private final BooleanSupplier turn;
-
-  private final ExecutorService thread =
-      new ThreadPoolExecutor(
-          0,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          task -> {
-            Thread thread = new Thread(task, "llmlog-memory");
-            thread.setDaemon(true);
-            return thread;
-          },
-          // It runs already: callers make their own block where it is late.
-          new ThreadPoolExecutor.DiscardPolicy());
+  private final Runnable work;
+  private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean wanted;
 
   /**
-   * @param turn has ready what is missing, and answers whether something was
+   * @param work has ready what is missing; may run out of memory
    */
-  BlocksAhead(BooleanSupplier turn) {
-    this.turn = turn;
+  BlocksAhead(Runnable work) {
+    this.work = work;
   }
 
-  /** Starts the thread, unless it runs. */
-  void start() {
-    try {
-      thread.execute(this::run);
-    } catch (OutOfMemoryError e) {
-      // No thread can be started; the next caller makes its own block, or hears the same.
+  /** Has the work done, soon and once more, by a thread that this starts unless it runs. */
+  void want() {
+    wanted = true;
+    if (running.compareAndSet(false, true)) {
+      try {
+        Thread thread = new Thread(this::run, "llmlog-memory");
+        thread.setDaemon(true);
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        // No thread can be started; the next caller makes its own block, or hears the same.
+        running.set(false);
+      }
     }
   }
 
   private void run() {
-    try {
-      long needed = System.nanoTime();
-      long now = needed;
-      while (now - needed < IDLE_NANOS) {
-        if (turn.getAsBoolean()) {
-          needed = now;
-        }
-        LockSupport.parkNanos(this, TURN_NANOS);
-        now = System.nanoTime();
+    do {
+      workUntilIdle();
+      running.set(false);
+      // Whoever wanted some before that has started no other thread.
+    } while (wanted && running.compareAndSet(false, true));
+  }
+
+  private void workUntilIdle() {
+    long since = System.nanoTime();
+    while (System.nanoTime() - since < IDLE_NANOS) {
+      if (wanted) {
+        wanted = false;
+        since = System.nanoTime();
+        work();
       }
+      LockSupport.parkNanos(this, TURN_NANOS);
+    }
+  }
+
+  private void work() {
+    try {
+      work.run();
     } catch (OutOfMemoryError e) {
-      // Whoever needs a block hears so too, and starts the thread again.
+      // Whoever needs a block hears so too.
     }
   }
 }

@@ -29,9 +29,6 @@ final class DeliveryLoop implements Runnable {
    */
   private static final int IDLE_LINGERS = 200;
 
-  /** How many large blocks of memory wait for a burst while the flow is steady: 2 MB. */
-  private static final int SPARE_BLOCKS = 2;
-
   /** How long a batch may take to get from memory to the disk, before delivery is tried again. */
   private static final long SPOOL_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -74,8 +71,8 @@ final class DeliveryLoop implements Runnable {
     this.memory = memory;
     this.spool = spool;
     this.always = always;
-    this.backlog = new EventBlocks(memory.spares());
-    this.spare = new EventBlocks(memory.spares());
+    this.backlog = memory.emptyBlocks();
+    this.spare = memory.emptyBlocks();
   }
 
   @Override
@@ -191,7 +188,7 @@ final class DeliveryLoop implements Runnable {
     }
     emptyLingers = 0;
     // As many as this turn needed the next one may need, while these are being read.
-    memory.spares().keep(taken.largeBlocks() + SPARE_BLOCKS);
+    memory.spares().keep(taken.largeBlocks() + EventBlocks.READY);
     EventBlocks done;
     synchronized (hand) {
       done = backlog;

@@ -29,6 +29,12 @@ final class EventBlocks {
 
   private static final int BLOCK_BYTES = 64 << 10;
 
+  /**
+   * How many large blocks stand ready where callers fill them. Made by the thread of a call, each
+   * would be cleared by it, which takes up to a millisecond.
+   */
+  static final int READY = 4;
+
   /** The length of an event, in front of it. */
   private static final int HEADER_BYTES = 2;
 
@@ -53,6 +59,7 @@ final class EventBlocks {
   private static final Block GONE = new Block(new byte[0]);
 
   private final SpareBlocks spares;
+  private final Runnable wanted;
 
   /** Those up to {@link #last} hold events, those behind it wait to be written. */
   private final List<Block> blocks = new ArrayList<>();
@@ -66,9 +73,12 @@ final class EventBlocks {
 
   /**
    * @param spares where large blocks come from, and where they go
+   * @param wanted is told, by whoever adds an event, that no block stands behind the last, and that
+   *     the next one would be large
    */
-  EventBlocks(SpareBlocks spares) {
+  EventBlocks(SpareBlocks spares, Runnable wanted) {
     this.spares = spares;
+    this.wanted = wanted;
   }
 
   /** How many large blocks hold, or held, events since {@link #clear}. */
@@ -119,30 +129,30 @@ final class EventBlocks {
       }
     }
     if (last + 1 == blocks.size()) {
-      append();
+      byte[] bytes = last + 1 < SMALL_BLOCKS ? new byte[BLOCK_BYTES] : spares.take();
+      blocks.add(new Block(bytes));
     }
     last++;
+    if (last + 1 == blocks.size() && last + 1 >= SMALL_BLOCKS) {
+      wanted.run();
+    }
     return blocks.get(last);
   }
 
-  private void append() {
-    byte[] bytes = last + 1 < SMALL_BLOCKS ? new byte[BLOCK_BYTES] : spares.take();
-    blocks.add(new Block(bytes));
+  /**
+   * Whether the next blocks would be large, and fewer than {@link #READY} stand behind the last.
+   */
+  boolean wantsBlock() {
+    return last + 1 >= SMALL_BLOCKS && blocks.size() - (last + 1) < READY;
   }
 
-  /**
-   * Has a large block stand ready behind the last if the next one would be large. Answers whether
-   * there was none.
-   */
-  boolean prepare() {
-    if (last + 1 < SMALL_BLOCKS || last + 1 < blocks.size()) {
-      return false;
+  /** Has a large block stand behind the last, to be written when that one is full, or gives it. */
+  void ready(byte[] block) {
+    if (wantsBlock()) {
+      blocks.add(new Block(block));
+    } else {
+      spares.give(block);
     }
-    byte[] spare = spares.poll();
-    if (spare != null) {
-      blocks.add(new Block(spare));
-    }
-    return true;
   }
 
   /**

@@ -46,8 +46,8 @@ final class MemoryBuffer {
   private final long blockNanos;
   private final ReentrantLock lock;
   private final Condition wanted;
+  private final SpareBlocks spares = new SpareBlocks();
   private final BlocksAhead ahead = new BlocksAhead(this::prepare);
-  private final SpareBlocks spares = new SpareBlocks(ahead::start);
 
   /** Events that the publisher has not taken yet, oldest first. */
   private EventBlocks arrived;
@@ -73,7 +73,12 @@ final class MemoryBuffer {
     this.blockNanos = block.toNanos();
     this.lock = ledger.lock;
     this.wanted = lock.newCondition();
-    this.arrived = new EventBlocks(spares);
+    this.arrived = emptyBlocks();
+  }
+
+  /** Blocks that may take the place of those that have arrived. */
+  EventBlocks emptyBlocks() {
+    return new EventBlocks(spares, ahead::want);
   }
 
   /** The large blocks that are free, which the publisher gives and callers take. */
@@ -180,12 +185,23 @@ final class MemoryBuffer {
     }
   }
 
-  /** Has the next blocks ready; answers whether any were missing. */
-  private boolean prepare() {
-    boolean missing = spares.makeAhead();
+  /** Has blocks stand ready behind the one that callers write, which are made without the lock. */
+  private void prepare() {
+    while (wantsBlock()) {
+      byte[] block = spares.take();
+      lockSoon(PUBLISHER_SPINS);
+      try {
+        arrived.ready(block);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private boolean wantsBlock() {
     lockSoon(PUBLISHER_SPINS);
     try {
-      return arrived.prepare() || missing;
+      return arrived.wantsBlock();
     } finally {
       lock.unlock();
     }
@@ -197,7 +213,7 @@ final class MemoryBuffer {
     try {
       ledger.settle();
       EventBlocks rest = arrived;
-      arrived = new EventBlocks(spares);
+      arrived = emptyBlocks();
       return rest;
     } finally {
       lock.unlock();
@@ -254,7 +270,7 @@ final class MemoryBuffer {
   long giveUp(String reason) {
     lock.lock();
     try {
-      arrived = new EventBlocks(spares);
+      arrived = emptyBlocks();
       bytes = 0;
       full = false;
       return ledger.dropMemory(reason);

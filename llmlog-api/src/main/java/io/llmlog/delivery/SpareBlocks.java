@@ -2,15 +2,10 @@ package io.llmlog.delivery;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Large blocks of memory: those that were read and may be written again, and a few made ahead.
- *
- * <p>Callers that are faster than the road fill one after the other. Made by the thread of a call,
- * each would be cleared by it, which takes up to a millisecond, and on heaps whose regions are
- * large the garbage collector would carry it about. So whoever leaves few says so, and another
- * thread makes more. Thread-safe: the publisher gives what callers take.
+ * Large blocks of memory that were read and may be written again. Thread-safe: the publisher gives
+ * what callers take.
  */
 final class SpareBlocks {
   /**
@@ -20,61 +15,15 @@ final class SpareBlocks {
    */
   static final int BLOCK_BYTES = 1_000_000;
 
-  /** What saturated callers take while the thread that makes them has two turns. */
-  static final int AHEAD = 4;
-
-  private static final int FEW = 1;
-
   private final Deque<byte[]> spares = new ArrayDeque<>();
-
-  /**
-   * Whether somebody left no more than a {@link #FEW}. Those that {@link #keep} has thrown away are
-   * missed by nobody: made again at once, they would be thrown away again.
-   */
-  private boolean fewLeft;
-
-  private final Runnable wanted;
-
-  /**
-   * @param wanted is told that few are left, on the thread of a caller
-   */
-  SpareBlocks(Runnable wanted) {
-    this.wanted = wanted;
-  }
 
   /** A block with anything in it; a new one where none is left. */
   byte[] take() {
     byte[] spare;
-    boolean few;
     synchronized (this) {
-      spare = poll();
-      few = fewLeft;
-    }
-    if (few) {
-      wanted.run();
+      spare = spares.poll();
     }
     return spare == null ? new byte[BLOCK_BYTES] : spare;
-  }
-
-  /** A block with anything in it, if one is left. */
-  synchronized byte @Nullable [] poll() {
-    byte[] spare = spares.poll();
-    fewLeft |= spares.size() <= FEW;
-    return spare;
-  }
-
-  /** Makes blocks if few were left since the last time; answers whether that was so. */
-  boolean makeAhead() {
-    synchronized (this) {
-      if (!fewLeft) {
-        return false;
-      }
-      fewLeft = false;
-    }
-    while (size() < AHEAD) {
-      give(new byte[BLOCK_BYTES]);
-    }
-    return true;
   }
 
   /** Takes back a block that nobody reads any more. */

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Test;
 class EventBlocksTest {
   private static final int MAX = EventBlocks.MAX_SHARED_BYTES;
 
-  private final SpareBlocks spares = new SpareBlocks(() -> {});
-  private final EventBlocks blocks = new EventBlocks(spares);
+  private final SpareBlocks spares = new SpareBlocks();
+  private final AtomicInteger wanted = new AtomicInteger();
+  private final EventBlocks blocks = new EventBlocks(spares, wanted::incrementAndGet);
 
   @Test
   void eventsOfAllLengths_comeOutAsTheyWentIn_throughAnyNumberOfTurns() {
@@ -53,12 +54,6 @@ class EventBlocksTest {
         };
     byte[] event = new byte[length];
     random.nextBytes(event);
-    return event;
-  }
-
-  private static byte[] event(int content, int length) {
-    byte[] event = new byte[length];
-    Arrays.fill(event, (byte) content);
     return event;
   }
 
@@ -114,9 +109,9 @@ class EventBlocksTest {
 
   @Test
   void largeBlocks_areWrittenAgain_andKeptAsLongAsIsSaid() {
-    SpareBlocks shared = new SpareBlocks(() -> {});
-    EventBlocks read = new EventBlocks(shared);
-    EventBlocks written = new EventBlocks(shared);
+    SpareBlocks shared = new SpareBlocks();
+    EventBlocks read = new EventBlocks(shared, () -> {});
+    EventBlocks written = new EventBlocks(shared, () -> {});
     byte[] event = new byte[1_000];
     for (int i = 0; i < 5_000; i++) {
       event[0] = (byte) i;
@@ -144,57 +139,45 @@ class EventBlocksTest {
   }
 
   @Test
-  void whoLeavesFewSpares_saysSo_andHasMoreMade() {
-    AtomicInteger wanted = new AtomicInteger();
-    SpareBlocks shared = new SpareBlocks(wanted::incrementAndGet);
-    assertFalse(shared.makeAhead(), "nobody has taken any");
-    shared.take();
-    assertEquals(1, wanted.get());
-    shared.give(new byte[SpareBlocks.BLOCK_BYTES]);
-    assertTrue(shared.makeAhead());
-    assertEquals(SpareBlocks.AHEAD, shared.size());
-    for (int left = SpareBlocks.AHEAD - 1; left > 1; left--) {
-      shared.take();
-      assertEquals(1, wanted.get(), left + " are left");
+  void blocksThatStandReady_areWrittenNext_andMoreAreWantedWithTheLast() {
+    fillUntilWanted(1, 1);
+    assertEquals(0, blocks.largeBlocks(), "the first large one is wanted before it is needed");
+    List<byte[]> ready = new ArrayList<>();
+    while (blocks.wantsBlock()) {
+      ready.add(new byte[SpareBlocks.BLOCK_BYTES]);
+      blocks.ready(ready.get(ready.size() - 1));
     }
-    assertFalse(shared.makeAhead());
-    shared.take();
-    assertEquals(2, wanted.get());
-    assertEquals(1, shared.size());
-    assertTrue(shared.makeAhead());
+    assertEquals(EventBlocks.READY, ready.size());
+    fillUntilWanted(2, 2);
+    assertEquals(EventBlocks.READY, blocks.largeBlocks());
+    for (byte[] block : ready) {
+      assertEquals(2, block[2], "behind the length");
+    }
+    fillUntilWanted(3, 3);
+    assertEquals(EventBlocks.READY + 1, blocks.largeBlocks(), "one was made where none stood");
+  }
+
+  private void fillUntilWanted(int times, int content) {
+    byte[] event = new byte[1_000];
+    Arrays.fill(event, (byte) content);
+    while (wanted.get() < times) {
+      add(event);
+    }
   }
 
   @Test
-  void sparesThatWereThrownAway_areNotMadeAgain() {
-    spares.take();
-    assertTrue(spares.makeAhead());
-    spares.keep(0);
-    assertFalse(spares.makeAhead());
+  void blocksThatStoodReadyForNothing_areGivenBack() {
+    byte[] unwanted = new byte[SpareBlocks.BLOCK_BYTES];
+    blocks.ready(unwanted);
+    assertSame(unwanted, spares.take(), "the first ones are small");
+    fillUntilWanted(1, 1);
+    blocks.ready(unwanted);
+    blocks.ready(new byte[SpareBlocks.BLOCK_BYTES]);
     assertEquals(0, spares.size());
-  }
-
-  @Test
-  void aBlockThatStandsReady_isWrittenNext_andGivenBackIfItNeverIs() {
-    assertFalse(blocks.prepare(), "the first ones are small");
-    while (blocks.largeBlocks() == 0) {
-      add(event(9, 1_000));
-    }
-    assertTrue(blocks.prepare(), "none was left to stand ready");
-    assertEquals(1, blocks.largeBlocks());
-    byte[] ready = new byte[SpareBlocks.BLOCK_BYTES];
-    spares.give(ready);
-    assertTrue(blocks.prepare());
-    assertFalse(blocks.prepare());
-    assertEquals(0, spares.size());
-    while (blocks.largeBlocks() == 1) {
-      add(event(7, 1_000));
-    }
-    assertEquals(7, ready[2], "behind the length");
-    spares.give(new byte[SpareBlocks.BLOCK_BYTES]);
-    assertTrue(blocks.prepare());
     moved(Long.MAX_VALUE);
     blocks.clear();
-    assertEquals(3, spares.size());
+    assertEquals(2, spares.size());
+    assertFalse(blocks.wantsBlock());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.llmlog.delivery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.llmlog.delivery.MemoryBuffer.Offer;
 import java.time.Duration;
@@ -46,17 +47,20 @@ class MemoryBufferTest {
   }
 
   @Test
-  void whileCallersFillLargeBlocks_theNextOnesAreMadeBySomeoneElse() {
+  void whileCallersFillLargeBlocks_theNextOnesAreMadeReadyBySomeoneElse() {
     MemoryBuffer roomy = new MemoryBuffer(new Ledger(null), 10_000_000, Duration.ZERO);
-    SpareBlocks spares = roomy.spares();
+    int some = 2 * EventBlocks.READY;
+    for (int i = 0; i < some; i++) {
+      roomy.spares().give(new byte[SpareBlocks.BLOCK_BYTES]);
+    }
     for (int i = 0; i < 1_000; i++) {
       assertEquals(Offer.ACCEPTED, roomy.offer(EVENT, EVENT.length, false));
     }
     long end = System.nanoTime() + 10_000_000_000L;
-    while (spares.size() != SpareBlocks.AHEAD - 1 && System.nanoTime() < end) {
+    while (roomy.spares().size() > some - EventBlocks.READY && System.nanoTime() < end) {
       Thread.onSpinWait();
     }
-    assertEquals(SpareBlocks.AHEAD - 1, spares.size(), "one stands behind that of the callers");
+    assertTrue(roomy.spares().size() <= some - EventBlocks.READY);
   }
 
   private Offer offer(boolean elsewhere) {
