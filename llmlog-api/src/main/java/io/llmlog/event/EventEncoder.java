@@ -326,13 +326,13 @@ public final class EventEncoder {
       at = Scalars.bool(to, value, event.number(Places.STREAMING) != 0);
     }
     // Every event has these two.
-    long second = event.number(Places.CREATED_AT);
+    long second = event.firstNumber(Places.CREATED_AT);
     int micros = (int) event.secondNumber(Places.CREATED_AT);
     at = Scalars.instant(to, MemberKeys.put(to, at, Places.CREATED_AT), second, micros);
     if (at == Scalars.NONE) {
       return at;
     }
-    long high = event.number(Places.EVENT_ID);
+    long high = event.firstNumber(Places.EVENT_ID);
     long low = event.secondNumber(Places.EVENT_ID);
     at = Scalars.uuid(to, MemberKeys.put(to, at, Places.EVENT_ID), high, low);
     if ((present & Places.bit(Places.COST_USD)) != 0) {

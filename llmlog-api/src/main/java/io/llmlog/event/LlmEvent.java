@@ -33,10 +33,14 @@ public final class LlmEvent {
   private static final long MICROS_PER_SECOND = 1_000_000;
 
   /**
-   * The columns of type INTEGER and BOOLEAN, and, two for each, TIME (seconds since 1970 and the
-   * microseconds of the second) and UUID. Valid where {@link #present} has their bit.
+   * The columns of type INTEGER and BOOLEAN, one each, and the halves of two numbers for TIME
+   * (seconds since 1970, microseconds of the second) and UUID. Valid where {@link #present} has
+   * their bit.
    */
-  private final long[] numbers;
+  private final int[] numbers;
+
+  /** The columns of type INTEGER and BOOLEAN where one of them has more than 32 bits; else null. */
+  private final long @Nullable [] wide;
 
   /** The columns of any other type; null where absent. */
   private final @Nullable Object[] values;
@@ -44,8 +48,9 @@ public final class LlmEvent {
   /** A bit per column, at its {@link Places place}. */
   private final long present;
 
-  private LlmEvent(long[] numbers, @Nullable Object[] values, long present) {
+  private LlmEvent(int[] numbers, long @Nullable [] wide, @Nullable Object[] values, long present) {
     this.numbers = numbers;
+    this.wide = wide;
     this.values = values;
     this.present = present;
   }
@@ -62,7 +67,7 @@ public final class LlmEvent {
 
   /** A builder with all that this event has, identity and time included. */
   public Builder toBuilder() {
-    return new Builder(numbers.clone(), values.clone(), present);
+    return new Builder(numbers.clone(), copy(wide), values.clone(), present);
   }
 
   /** Whether the column has a value. */
@@ -105,13 +110,13 @@ public final class LlmEvent {
 
   /** The event's identity: the same on every path and retry. */
   public UUID eventId() {
-    return new UUID(number(Places.EVENT_ID), secondNumber(Places.EVENT_ID));
+    return new UUID(firstNumber(Places.EVENT_ID), secondNumber(Places.EVENT_ID));
   }
 
   /** The start of the call, to the microsecond. */
   public Instant createdAt() {
     return Instant.ofEpochSecond(
-        number(Places.CREATED_AT), secondNumber(Places.CREATED_AT) * NANOS_PER_MICRO);
+        firstNumber(Places.CREATED_AT), secondNumber(Places.CREATED_AT) * NANOS_PER_MICRO);
   }
 
   /** What the service was doing; {@value #UNKNOWN_ACTION} where it did not say. */
@@ -158,14 +163,19 @@ public final class LlmEvent {
     return present;
   }
 
-  /** The number, or the first of two, of the column at that place; 0 where it is absent. */
+  /** The number of the INTEGER or BOOLEAN column at that place; 0 where it is absent. */
   long number(int place) {
-    return numbers[place - Places.FIRST_NUMBER];
+    return number(numbers, wide, place);
+  }
+
+  /** The first number of the column at that place, which has two. */
+  long firstNumber(int place) {
+    return join(numbers, Places.halves(place));
   }
 
   /** The second number of the column at that place, which has two. */
   long secondNumber(int place) {
-    return numbers[place - Places.FIRST_NUMBER + Places.TO_SECOND_NUMBER];
+    return join(numbers, Places.halves(place) + 2);
   }
 
   /** The value of the column at that place, of any other type, which the event has. */
@@ -209,9 +219,10 @@ public final class LlmEvent {
    * The event of these arrays, from now on its own, with an identity and a time where it has none.
    * Apart from its builder, of which a JVM then need not make an object.
    */
-  private static LlmEvent complete(long[] numbers, @Nullable Object[] values, long present) {
+  private static LlmEvent complete(
+      int[] numbers, long @Nullable [] wide, @Nullable Object[] values, long present) {
     if ((present & IDENTITY_AND_TIME) == IDENTITY_AND_TIME) {
-      return new LlmEvent(numbers, values, present);
+      return new LlmEvent(numbers, wide, values, present);
     }
     // One look at the clock for both: it is a tenth of what an event costs its caller.
     long micros = WallClock.epochMicros();
@@ -223,12 +234,30 @@ public final class LlmEvent {
       long second = Math.floorDiv(micros, MICROS_PER_SECOND);
       setTwo(numbers, Places.CREATED_AT, second, micros - second * MICROS_PER_SECOND);
     }
-    return new LlmEvent(numbers, values, present | IDENTITY_AND_TIME);
+    return new LlmEvent(numbers, wide, values, present | IDENTITY_AND_TIME);
   }
 
-  private static void setTwo(long[] numbers, int place, long first, long second) {
-    numbers[place - Places.FIRST_NUMBER] = first;
-    numbers[place - Places.FIRST_NUMBER + Places.TO_SECOND_NUMBER] = second;
+  private static long number(int[] numbers, long @Nullable [] wide, int place) {
+    int index = place - Places.FIRST_NUMBER;
+    return wide == null ? numbers[index] : wide[index];
+  }
+
+  private static void setTwo(int[] numbers, int place, long first, long second) {
+    split(numbers, Places.halves(place), first);
+    split(numbers, Places.halves(place) + 2, second);
+  }
+
+  private static void split(int[] numbers, int at, long number) {
+    numbers[at] = (int) (number >>> 32);
+    numbers[at + 1] = (int) number;
+  }
+
+  private static long join(int[] numbers, int at) {
+    return (long) numbers[at] << 32 | (numbers[at + 1] & 0xFFFF_FFFFL);
+  }
+
+  private static long @Nullable [] copy(long @Nullable [] wide) {
+    return wide == null ? null : wide.clone();
   }
 
   private static void requireType(Column column, boolean fits) {
@@ -245,7 +274,8 @@ public final class LlmEvent {
    * {@link #build()}; each event gets an identity of its own.
    */
   public static final class Builder {
-    private long[] numbers;
+    private int[] numbers;
+    private long @Nullable [] wide;
     private @Nullable Object[] values;
     private long present;
 
@@ -253,11 +283,13 @@ public final class LlmEvent {
     private boolean shared;
 
     private Builder() {
-      this(new long[Places.NUMBERS], new @Nullable Object[Places.FIRST_NUMBER], 0);
+      this(new int[Places.NUMBERS], null, new @Nullable Object[Places.FIRST_NUMBER], 0);
     }
 
-    private Builder(long[] numbers, @Nullable Object[] values, long present) {
+    private Builder(
+        int[] numbers, long @Nullable [] wide, @Nullable Object[] values, long present) {
       this.numbers = numbers;
+      this.wide = wide;
       this.values = values;
       this.present = present;
     }
@@ -517,7 +549,7 @@ public final class LlmEvent {
     public LlmEvent build() {
       own();
       shared = true;
-      return complete(numbers, values, present);
+      return complete(numbers, wide, values, present);
     }
 
     boolean has(Column column) {
@@ -526,15 +558,13 @@ public final class LlmEvent {
 
     /** The number set in an INTEGER or BOOLEAN column. */
     long number(Column column) {
-      return numbers[Places.of(column) - Places.FIRST_NUMBER];
+      return LlmEvent.number(numbers, wide, Places.of(column));
     }
 
     /** The identity that is set; null where {@link #build()} is to make one. */
     @Nullable UUID eventId() {
-      int first = Places.EVENT_ID - Places.FIRST_NUMBER;
-      return has(Column.EVENT_ID)
-          ? new UUID(numbers[first], numbers[first + Places.TO_SECOND_NUMBER])
-          : null;
+      int high = Places.halves(Places.EVENT_ID);
+      return has(Column.EVENT_ID) ? new UUID(join(numbers, high), join(numbers, high + 2)) : null;
     }
 
     /** Sets an INTEGER or BOOLEAN column. */
@@ -553,7 +583,12 @@ public final class LlmEvent {
 
     private Builder set(int place, long value) {
       own();
-      numbers[place - Places.FIRST_NUMBER] = value;
+      int index = place - Places.FIRST_NUMBER;
+      if (wide != null || value != (int) value) {
+        widened()[index] = value;
+      } else {
+        numbers[index] = (int) value;
+      }
       present |= Places.bit(place);
       return this;
     }
@@ -605,19 +640,31 @@ public final class LlmEvent {
 
     private Builder clear(int place) {
       own();
-      present &= ~Places.bit(place);
       if (place < Places.FIRST_NUMBER) {
         values[place] = null;
-      } else {
-        numbers[place - Places.FIRST_NUMBER] = 0;
+      } else if (place < Places.FIRST_OF_TWO) {
+        set(place, 0);
       }
+      present &= ~Places.bit(place);
       return this;
+    }
+
+    /** The columns of one number, which have 64 bits each from now on. */
+    private long[] widened() {
+      if (wide == null) {
+        wide = new long[Places.SINGLE_NUMBERS];
+        for (int i = 0; i < wide.length; i++) {
+          wide[i] = numbers[i];
+        }
+      }
+      return wide;
     }
 
     /** Copies the arrays if an event has them. */
     private void own() {
       if (shared) {
         numbers = numbers.clone();
+        wide = copy(wide);
         values = values.clone();
         shared = false;
       }

@@ -6,7 +6,8 @@ import java.util.Set;
 /**
  * Where {@link LlmEvent} holds each column: first the labels, then the other objects, then the
  * numbers. A place is the number of the column's bit, and the index of an object; numbers are
- * counted from {@link #FIRST_NUMBER} on. Time and identity, two numbers each, come last.
+ * counted from {@link #FIRST_NUMBER} on. Time and identity, two numbers each, come last, and these
+ * have their {@link #halves}.
  *
  * <p>Constants, because the compiler of a JVM sees through them, and not through the fields of an
  * enum: a setter is a store.
@@ -32,11 +33,16 @@ final class Places {
   /** The first column that is held in numbers; none is before it, all others are. */
   static final int FIRST_NUMBER = firstOf(1);
 
-  /** The second number of a column that has two stands so far behind its first. */
-  static final int TO_SECOND_NUMBER = COUNT - firstOf(2);
+  /** The first column that is held in two numbers; so are all behind it. */
+  static final int FIRST_OF_TWO = firstOf(2);
 
-  /** How many numbers there are. */
-  static final int NUMBERS = COUNT - FIRST_NUMBER + TO_SECOND_NUMBER;
+  static final int SINGLE_NUMBERS = FIRST_OF_TWO - FIRST_NUMBER;
+
+  /** What a column of two numbers has, of 64 bits each. */
+  private static final int HALVES = 4;
+
+  /** How many numbers of 32 bits there are. */
+  static final int NUMBERS = SINGLE_NUMBERS + HALVES * (COUNT - FIRST_OF_TWO);
 
   static final int ACTION = of(Column.ACTION);
   static final int MODEL = of(Column.MODEL);
@@ -85,6 +91,11 @@ final class Places {
 
   static Column column(int place) {
     return COLUMNS[place];
+  }
+
+  /** The index of the upper half of the first number of a column that has two. */
+  static int halves(int place) {
+    return SINGLE_NUMBERS + HALVES * (place - FIRST_OF_TWO);
   }
 
   static long bit(int place) {

@@ -81,6 +81,49 @@ class LlmEventTest {
   }
 
   @Test
+  void numbersOfMoreThan32Bits_standBesideShortOnes() {
+    LlmEvent.Builder builder =
+        LlmEvent.builder("a")
+            .tokensInput(Integer.MIN_VALUE)
+            .tokensOutput(Integer.MAX_VALUE)
+            .streaming(true);
+    LlmEvent before = builder.build();
+    builder.userId(Long.MIN_VALUE).companyId(1L << 31).latencyMs(7);
+    LlmEvent wide = builder.build();
+    builder.userId(-1L).companyId(null).tokensOutput(Long.MAX_VALUE);
+    LlmEvent after = builder.build();
+
+    assertNumbers(before, 0, 0, Integer.MIN_VALUE, Integer.MAX_VALUE, 0);
+    assertNumbers(wide, Long.MIN_VALUE, 1L << 31, Integer.MIN_VALUE, Integer.MAX_VALUE, 7);
+    assertNumbers(after, -1, 0, Integer.MIN_VALUE, Long.MAX_VALUE, 7);
+    assertFalse(after.has(Column.COMPANY_ID));
+    assertNumbers(
+        wide.toBuilder().userId(3L).build(), 3, 1L << 31, Integer.MIN_VALUE, Integer.MAX_VALUE, 7);
+    assertNumbers(wide, Long.MIN_VALUE, 1L << 31, Integer.MIN_VALUE, Integer.MAX_VALUE, 7);
+  }
+
+  private static void assertNumbers(
+      LlmEvent event, long userId, long companyId, long input, long output, long latencyMs) {
+    assertEquals(userId, event.integer(Column.USER_ID));
+    assertEquals(companyId, event.integer(Column.COMPANY_ID));
+    assertEquals(input, event.integer(Column.TOKENS_INPUT));
+    assertEquals(output, event.integer(Column.TOKENS_OUTPUT));
+    assertEquals(latencyMs, event.integer(Column.LATENCY_MS));
+    assertTrue(event.streaming());
+  }
+
+  @Test
+  void identityAndTimeOfAllBits_areKept() {
+    UUID id = new UUID(0x8000_0001_7fff_ffffL, 0x7fff_ffff_8000_0001L);
+    for (String time : List.of("0001-01-01T00:00:00.999999Z", "+1000000-12-31T23:59:59.000001Z")) {
+      LlmEvent event = LlmEvent.builder("a").eventId(id).createdAt(Instant.parse(time)).build();
+      assertEquals(id, event.eventId());
+      assertEquals(Instant.parse(time), event.createdAt());
+      assertEquals(id, event.toBuilder().build().eventId());
+    }
+  }
+
+  @Test
   void time_isCutToMicroseconds() {
     Instant time = Instant.parse("2023-11-16T18:17:03.979960999Z");
     assertEquals(

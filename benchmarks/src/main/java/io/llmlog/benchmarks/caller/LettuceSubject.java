@@ -5,6 +5,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a service can do without a library for it: an {@code LPUSH} for each event, of the text that
@@ -49,8 +50,25 @@ final class LettuceSubject implements Subject {
   @Override
   public long finish() {
     // Commands of a connection are answered in their order: after this all others were.
-    connection.sync().ping();
+    while (!pinged()) {
+      LockSupport.parkNanos(1_000_000);
+    }
     return list.arrived();
+  }
+
+  /** False while so many commands wait that the client takes no more. */
+  private boolean pinged() {
+    RedisFuture<String> pong;
+    try {
+      pong = connection.async().ping();
+    } catch (RedisException e) {
+      return false;
+    }
+    if (pong.getError() != null) {
+      return false;
+    }
+    pong.toCompletableFuture().join();
+    return true;
   }
 
   @Override
