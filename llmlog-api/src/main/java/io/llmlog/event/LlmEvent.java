@@ -39,7 +39,7 @@ public final class LlmEvent {
    */
   private final int[] numbers;
 
-  /** The columns of type INTEGER and BOOLEAN where one of them has more than 32 bits; else null. */
+  /** In place of their numbers above, INTEGER and BOOLEAN where one of them needs 64 bits. */
   private final long @Nullable [] wide;
 
   /** The columns of any other type; null where absent. */
