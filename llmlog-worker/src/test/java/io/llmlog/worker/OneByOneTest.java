@@ -15,7 +15,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -28,9 +31,7 @@ final class OneByOneTest {
   private final FakeWriter writer = new FakeWriter();
   private final WorkerLedger ledger = new WorkerLedger(Clock.systemUTC());
   private final WorkerLog log = new WorkerLog(new RecordingLog().logger());
-  private final ConsumeLoop loop =
-      new ConsumeLoop(
-          source, writer, 1000, new Stop(), ledger.open("loop"), new WorkerListener() {}, log);
+  private final ConsumeLoop loop = loop(source);
 
   @AfterEach
   void everyMessageIsCounted() {
@@ -129,14 +130,15 @@ final class OneByOneTest {
 
   @Test
   void whileADeadLetterIsWritten_noAttemptRuns() throws Exception {
-    FakeDelivery delivery = new FakeDelivery(3, 6).died(1, 3);
+    FakeDelivery delivery = new FakeDelivery(4, 9).died(1, 3).died(3, 3);
     source.then(delivery);
-    loop.runOnce();
-    assertEquals(Set.of(0), delivery.marked(), "the queue has not heard of its end yet");
+    runTimes(2);
+    assertEquals(Set.of(2), delivery.marked(), "the queue has not heard of its end yet");
     List<Set<Integer>> marked = new ArrayList<>();
     writer.onSlowWork(() -> marked.add(delivery.marked()));
     runTimes(2);
-    assertEquals(List.of(Set.of(), Set.of()), marked, "the dead letter, then ready for the next");
+    assertEquals(List.of(Set.of(), Set.of()), marked);
+    assertEquals(List.of(1, 3), writer.dead.stream().map(delivery.messages()::indexOf).toList());
     assertEquals(List.of(0, 2), delivery.attempts);
     assertEquals(1, delivery.acks.get());
   }
@@ -155,11 +157,36 @@ final class OneByOneTest {
     FakeDelivery delivery = new FakeDelivery(4, 6).died(1, 3).died(2, 2);
     source.then(delivery);
     runTimes(4);
-    assertEquals(List.of(0, 2, 3), delivery.attempts, "nobody looks into it again");
+    assertEquals(List.of(0, 3, 2), delivery.attempts, "nobody looks into it again");
     assertEquals(List.of(delivery.messages().get(1)), writer.dead);
     assertEquals(3, ledger.snapshot().stored());
     assertEquals(1, ledger.snapshot().dead());
     assertEquals(1, delivery.acks.get());
+  }
+
+  @Test
+  void theMessagesThatFewestDiedOf_comeFirst() throws Exception {
+    FakeDelivery delivery = new FakeDelivery(6, 9).died(0, 2).died(1, 1).died(2, 3).died(4, 1);
+    source.then(delivery);
+    runTimes(6);
+    assertEquals(List.of(3, 5, 1, 4, 0), delivery.attempts);
+    assertEquals(List.of(delivery.messages().get(2)), writer.dead);
+    assertEquals(1, delivery.acks.get());
+  }
+
+  @Test
+  void workersThatDieInTheirFirstAttempt_makeNoDeadLetterBeforeTheyDiedTwiceOfEach()
+      throws Exception {
+    int size = 10;
+    Map<Integer, Integer> deaths = new HashMap<>();
+    for (int owners = 3; owners < 3 + 2 * size; owners++) {
+      FakeDelivery delivery = new FakeDelivery(size, owners);
+      deaths.forEach(delivery::died);
+      loop(new FakeSource(false).then(delivery)).runOnce();
+      deaths.merge(delivery.attempts.get(0), 1, Integer::sum);
+    }
+    assertEquals(List.of(), writer.dead);
+    assertEquals(Collections.nCopies(size, 2), List.copyOf(deaths.values()));
   }
 
   @Test
@@ -275,6 +302,35 @@ final class OneByOneTest {
         writer.batches.stream()
             .map(batch -> ChronoUnit.MICROS.between(claimed, batch.get(0).claimedAt()))
             .toList());
+  }
+
+  @Test
+  void pushesOfOneId_keepTheirTimes_whereWorkersDiedOfSomeOfThem() throws Exception {
+    byte[] random = "{\"event_id\":\"018bd98e-3b1b-4abc-8def-0123456789ab\"}".getBytes(UTF_8);
+    byte[] none = "{\"action\":\"a\"}".getBytes(UTF_8);
+    Instant claimed = Instant.parse("2026-11-23T10:15:30.123456Z");
+    List<Message> messages =
+        Stream.of(none, random, random, none, random, none)
+            .map(bytes -> new Message(bytes, UUID.randomUUID(), claimed))
+            .toList();
+    FakeDelivery delivery = new FakeDelivery(6, messages).died(1, 2).died(3, 1).died(4, 2);
+    source.then(delivery);
+    while (delivery.acks.get() == 0) {
+      loop.runOnce();
+      assertTrue(delivery.marked().size() <= 1, () -> delivery.marked().toString());
+    }
+    assertEquals(List.of(0, 2, 5, 3, 1, 2, 4), delivery.attempts, "2 cannot be told before 1");
+    assertEquals(6, ledger.snapshot().stored());
+    assertEquals(
+        List.of(0L, 0L, 0L, 0L, 1L, 2L),
+        writer.batches.stream()
+            .map(batch -> ChronoUnit.MICROS.between(claimed, batch.get(0).claimedAt()))
+            .toList());
+  }
+
+  private ConsumeLoop loop(FakeSource from) {
+    return new ConsumeLoop(
+        from, writer, 1000, new Stop(), ledger.open("loop"), new WorkerListener() {}, log);
   }
 
   private void runTimes(int times) throws InterruptedException {
