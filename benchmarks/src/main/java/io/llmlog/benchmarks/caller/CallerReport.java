@@ -41,8 +41,9 @@ public final class CallerReport {
     Path scratch = ScratchPlace.create();
     SaturatedTable saturated = new SaturatedTable(Shares.in(scratch));
     if (parts.contains("--paced")) {
-      for (int round = 0; round < (quick ? 1 : 5); round++) {
-        paced.round();
+      int rounds = quick ? 1 : 5;
+      for (int round = 0; round < rounds; round++) {
+        paced.round(round, rounds);
       }
     }
     if (parts.contains("--lost")) {

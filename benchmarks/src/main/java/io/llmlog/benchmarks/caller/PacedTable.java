@@ -3,6 +3,7 @@ package io.llmlog.benchmarks.caller;
 import io.llmlog.benchmarks.caller.Contestant.Side;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,10 +29,15 @@ final class PacedTable {
     this.millis = millis;
   }
 
-  /** Each contestant once, at each number of threads. */
-  void round() {
+  /**
+   * Each contestant once, at each number of threads. Every round begins with another one: a machine
+   * whose speed changes meanwhile is then not slow for the same ones each time.
+   */
+  void round(int number, int of) {
+    List<Contestant> order = new ArrayList<>(List.of(Contestant.values()));
+    Collections.rotate(order, number * order.size() / of);
     for (int each : threads) {
-      for (Contestant contestant : Contestant.values()) {
+      for (Contestant contestant : order) {
         FarEnd farEnd = FarEnd.own();
         Map<String, Long> result =
             CallerJvm.run("paced", contestant, farEnd, each, warmMillis, millis);
