@@ -30,7 +30,10 @@ def lpush(connection, values):
                        + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
     reply = b""
     while not reply.endswith(b"\r\n"):
-        reply += connection.recv(4096)
+        part = connection.recv(4096)
+        if not part:
+            raise SystemExit("Redis has gone after %r" % reply)
+        reply += part
     if not reply.startswith(b":"):
         raise SystemExit("Redis answered %r" % reply)
 

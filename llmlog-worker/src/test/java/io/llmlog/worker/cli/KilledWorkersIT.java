@@ -61,6 +61,28 @@ class KilledWorkersIT {
     Cli llmlog = new Cli(variables);
     assertEquals(0, llmlog.run("schema", "apply").code());
     Process pusher = python(URI.create(REDIS.url()).getPort());
+    int leftLists;
+    try {
+      leftLists = kill(variables);
+      assertEquals(0, pusher.waitFor());
+    } finally {
+      pusher.destroy();
+    }
+    assertEquals(0, llmlog.run("work", "--until-empty").code());
+
+    System.err.println(leftLists + " of " + KILLS + " kills left a processing list");
+    assertTrue(leftLists >= KILLS / 2, leftLists + " kills left a processing list");
+    assertEquals(
+        List.of(MESSAGES, MESSAGES, EQUAL, MESSAGES - EQUAL + 1, 0),
+        row(
+            database,
+            "SELECT count(*), count(DISTINCT event_id),"
+                + " count(*) FILTER (WHERE interview_id = -1), count(DISTINCT interview_id),"
+                + " (SELECT count(*) FROM llm_log_dead_letters) FROM llm_logs"));
+  }
+
+  /** Starts and kills workers; answers how many of them left a list. */
+  private int kill(Map<String, String> variables) throws Exception {
     Random random = new Random(20260401);
     int leftLists = 0;
     try (QueueInspector queue =
@@ -78,18 +100,7 @@ class KilledWorkersIT {
         }
       }
     }
-    assertEquals(0, pusher.waitFor());
-    assertEquals(0, llmlog.run("work", "--until-empty").code());
-
-    System.err.println(leftLists + " of " + KILLS + " kills left a processing list");
-    assertTrue(leftLists >= KILLS / 2, leftLists + " kills left a processing list");
-    assertEquals(
-        List.of(MESSAGES, MESSAGES, EQUAL, MESSAGES - EQUAL + 1, 0),
-        row(
-            database,
-            "SELECT count(*), count(DISTINCT event_id),"
-                + " count(*) FILTER (WHERE interview_id = -1), count(DISTINCT interview_id),"
-                + " (SELECT count(*) FROM llm_log_dead_letters) FROM llm_logs"));
+    return leftLists;
   }
 
   private Process python(int port) throws Exception {
