@@ -59,21 +59,24 @@ final class CallerJvm {
 
   /** Runs one to its end; answers the numbers of its result. */
   static Map<String, Long> run(String what, Contestant contestant, FarEnd farEnd, Object... more) {
-    String last = "";
     try {
-      Process process = start(what, contestant, farEnd, more);
-      try (BufferedReader lines =
-          new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          last = line.startsWith(CallerProcess.RESULT) ? line : last;
-        }
-      }
-      if (process.waitFor() != 0 || last.isEmpty()) {
-        throw new IllegalStateException(
-            what + " of " + contestant.label() + " ended with " + process.exitValue());
-      }
+      return result(start(what, contestant, farEnd, more), what + " of " + contestant.label());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for the end of one; answers the numbers of its result. */
+  static Map<String, Long> result(Process process, String what) throws IOException {
+    String last = "";
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        last = line.startsWith(CallerProcess.RESULT) ? line : last;
+      }
+      if (process.waitFor() != 0 || last.isEmpty()) {
+        throw new IllegalStateException(what + " ended with " + process.exitValue());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);

@@ -33,19 +33,26 @@ final class CallerProcess {
   /**
    * Arguments: what to do, the contestant, its directory, the URL of Redis or {@code -}; for {@code
    * paced} the threads, and for it and {@code saturated} the milliseconds of warm-up and measuring.
+   * {@code in-turns} is {@code paced} with the milliseconds since 1970 at which the measuring
+   * begins in place of those of the warm-up, then the number of its turn, and of all turns.
    */
   public static void main(String[] arguments) throws InterruptedException {
     Contestant contestant = Contestant.of(arguments[1]);
     String redis = arguments[3];
     FarEnd farEnd = new FarEnd(Path.of(arguments[2]), redis.equals("-") ? null : redis);
     switch (arguments[0]) {
-      case "paced" ->
-          paced(
-              contestant,
-              farEnd,
-              Integer.parseInt(arguments[4]),
-              Long.parseLong(arguments[5]),
-              Long.parseLong(arguments[6]));
+      case "paced" -> {
+        long warmMillis = Long.parseLong(arguments[5]);
+        long measureFrom = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(warmMillis);
+        paced(contestant, farEnd, arguments, measureFrom, Turns.ALONE);
+      }
+      case "in-turns" -> {
+        long warmMillis = Long.parseLong(arguments[5]) - System.currentTimeMillis();
+        long measureFrom = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(warmMillis);
+        int own = Integer.parseInt(arguments[7]);
+        int all = Integer.parseInt(arguments[8]);
+        paced(contestant, farEnd, arguments, measureFrom, new Turns(own, all, measureFrom));
+      }
       case "until-killed" -> untilKilled(contestant, farEnd);
       case "after-kill" ->
           System.out.printf("%s arrived=%d%n", RESULT, contestant.afterKill(farEnd));
@@ -63,25 +70,26 @@ final class CallerProcess {
   }
 
   private static void paced(
-      Contestant contestant, FarEnd farEnd, int threads, long warmMillis, long millis)
+      Contestant contestant, FarEnd farEnd, String[] arguments, long measureFrom, Turns turns)
       throws InterruptedException {
+    int threads = Integer.parseInt(arguments[4]);
+    long millis = Long.parseLong(arguments[6]);
     try (Subject subject = contestant.start(farEnd)) {
-      long measureFrom = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(warmMillis);
       long until = measureFrom + TimeUnit.MILLISECONDS.toNanos(millis);
       List<PacedCaller> callers = new ArrayList<>();
       List<Thread> running = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        PacedCaller caller = new PacedCaller(subject, measureFrom, until);
+        PacedCaller caller = new PacedCaller(subject, turns, measureFrom, until);
         callers.add(caller);
         Thread thread = new Thread(caller, "caller-" + i);
         running.add(thread);
         thread.start();
       }
-      parkUntil(measureFrom - 2 * COLLECTION_NANOS);
+      parkUntil(measureFrom - 2 * COLLECTION_NANOS * turns.all());
       seeYoungCollections();
       // The first collections copy what a JVM makes at its start, for longer than all that follows;
       // which of the subjects they hit within the measured seconds would be chance.
-      parkUntil(measureFrom - COLLECTION_NANOS);
+      parkUntil(measureFrom - COLLECTION_NANOS * turns.all());
       System.gc();
       parkUntil(measureFrom);
       long cpuBefore = cpuNanos();
@@ -91,7 +99,7 @@ final class CallerProcess {
         thread.join();
       }
       long arrived = subject.finish();
-      print(callers, millis, cpu, arrived, subject.kept());
+      print(callers, millis / turns.all(), cpu, arrived, subject.kept());
     }
   }
 

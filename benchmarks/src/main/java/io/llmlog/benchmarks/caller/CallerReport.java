@@ -8,12 +8,12 @@ import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * What a logged call costs its caller, in this library and beside it: at the pace of a busy service
- * ({@link PacedTable}), as fast as callers can ({@link SaturatedTable}), and what is lost with the
- * process ({@link LostTable}).
+ * ({@link PacedTable}, {@link TurnsTable}), as fast as callers can ({@link SaturatedTable}), and
+ * what is lost with the process ({@link LostTable}).
  */
 public final class CallerReport {
   private static final List<String> PARTS =
-      List.of("--paced", "--allocation", "--saturated", "--lost");
+      List.of("--paced", "--turns", "--allocation", "--saturated", "--lost");
 
   private final boolean quick;
 
@@ -28,22 +28,31 @@ public final class CallerReport {
     List<String> parts = options.stream().filter(PARTS::contains).toList();
     if (parts.size() > 1 || options.size() != parts.size() + (quick ? 1 : 0)) {
       System.err.println(
-          "Usage: benchmarks/run [--quick] [--paced | --allocation | --saturated | --lost]");
+          "Usage: benchmarks/run [--quick]"
+              + " [--paced | --turns | --allocation | --saturated | --lost]");
       System.exit(2);
     }
     new CallerReport(quick).run(parts.isEmpty() ? PARTS : parts);
   }
 
   private void run(List<String> parts) throws RunnerException {
-    PacedTable paced =
-        new PacedTable(new int[] {1, 4}, quick ? 1_500 : 2_500, quick ? 1_000 : 2_000);
+    int[] threads = {1, 4};
+    long warmMillis = quick ? 1_500 : 2_500;
+    long millis = quick ? 1_000 : 2_000;
+    PacedTable paced = new PacedTable(threads, warmMillis, millis);
+    TurnsTable turns = new TurnsTable(threads, warmMillis, millis);
     LostTable lost = new LostTable(quick ? 40_000 : 60_000);
     Path scratch = ScratchPlace.create();
     SaturatedTable saturated = new SaturatedTable(Shares.in(scratch));
+    int rounds = quick ? 1 : 5;
     if (parts.contains("--paced")) {
-      int rounds = quick ? 1 : 5;
       for (int round = 0; round < rounds; round++) {
         paced.round(round, rounds);
+      }
+    }
+    if (parts.contains("--turns")) {
+      for (int round = 0; round < rounds; round++) {
+        turns.round();
       }
     }
     if (parts.contains("--lost")) {
@@ -60,6 +69,9 @@ public final class CallerReport {
     head();
     if (parts.contains("--paced")) {
       paced.print();
+    }
+    if (parts.contains("--turns")) {
+      turns.print();
     }
     if (parts.contains("--allocation")) {
       columns();

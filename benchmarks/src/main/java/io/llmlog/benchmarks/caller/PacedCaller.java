@@ -23,6 +23,7 @@ final class PacedCaller implements Runnable {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final Subject subject;
+  private final Turns turns;
   private final long measureFrom;
   private final long until;
   private final Histogram nanos = new Histogram(1, LONGEST_NANOS, 3);
@@ -35,8 +36,9 @@ final class PacedCaller implements Runnable {
   /**
    * @param measureFrom when the warm-up ends, by {@link System#nanoTime}
    */
-  PacedCaller(Subject subject, long measureFrom, long until) {
+  PacedCaller(Subject subject, Turns turns, long measureFrom, long until) {
     this.subject = subject;
+    this.turns = turns;
     this.measureFrom = measureFrom;
     this.until = until;
   }
@@ -53,7 +55,7 @@ final class PacedCaller implements Runnable {
     long next = System.nanoTime();
     for (long now = next; now - end < 0; now = System.nanoTime()) {
       // Who is more than a burst behind does not catch up: the pace is a service's, not a test's.
-      next = Math.max(next + PERIOD_NANOS, now - PERIOD_NANOS);
+      next = turns.from(Math.max(next + PERIOD_NANOS, now - PERIOD_NANOS));
       while (next - now > 0) {
         LockSupport.parkNanos(next - now);
         now = System.nanoTime();
