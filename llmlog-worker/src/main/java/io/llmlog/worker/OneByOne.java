@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The messages that fewest workers died of come first. Where the store is slow a worker spends
  * nearly all of its time in attempts, and whatever kills it then kills it in one: in the order of
- * the batch, always in that of the first few messages. In this order a worker must have died twice
- * in the attempts of each before one dies for the third time in any. And a message that does end
+ * the batch, always in that of the first few messages. In this order a worker looks into one that
+ * two others died of only after it has stored all that fewer died of. And a message that does end
  * its workers holds back no other.
  *
  * <p>The first write of a process takes much longer than any other. Workers that are killed moments
