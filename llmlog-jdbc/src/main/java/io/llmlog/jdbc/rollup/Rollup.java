@@ -55,6 +55,7 @@ public final class Rollup {
   private final RollupSql sql;
   private final TemporalAmount retention;
   private final Clock clock;
+  private final int attempts;
 
   /**
    * @param database connects as a role that reads both tables, and for a rebuild changes the rollup
@@ -62,10 +63,20 @@ public final class Rollup {
    */
   public Rollup(
       PostgresDataSource database, SchemaName schema, TemporalAmount retention, Clock clock) {
+    this(database, schema, retention, clock, ATTEMPTS);
+  }
+
+  Rollup(
+      PostgresDataSource database,
+      SchemaName schema,
+      TemporalAmount retention,
+      Clock clock,
+      int attempts) {
     this.database = database;
     this.sql = new RollupSql(schema);
     this.retention = retention;
     this.clock = clock;
+    this.attempts = attempts;
   }
 
   /**
@@ -128,12 +139,14 @@ public final class Rollup {
   /**
    * Makes the rollup say what the rows say, hour by hour, each in a transaction that is exact
    * whatever writers commit meanwhile and makes them wait for no longer than it takes to write the
-   * mended rows. May be stopped and repeated.
+   * mended rows. Of open transactions it waits only for one that has folded, as one statement of a
+   * hundred does, and half a minute at most. May be stopped and repeated.
    *
    * @param from in the first hour
    * @param to the end; an hour that it is in counts wholly. Null: all that there is
-   * @throws RollupException if the range begins before {@link #oldest()}, or an hour's rows may
-   *     have been dropped with their partition; hours before that one are mended
+   * @throws RollupException if the range begins before {@link #oldest()}, an hour's rows may have
+   *     been dropped with their partition, or others held locks for too long; hours before that one
+   *     are mended
    * @throws SQLException if the database is away or refuses; what was mended before stays so
    */
   public Rebuilt rebuild(Instant from, @Nullable Instant to)
@@ -252,10 +265,16 @@ public final class Rollup {
       try {
         return mendOnce(connection, hour);
       } catch (SQLException e) {
-        if (!BUSY.contains(String.valueOf(e.getSQLState())) || attempt == ATTEMPTS) {
+        if (!BUSY.contains(String.valueOf(e.getSQLState()))) {
           throw e;
         }
         connection.rollback();
+        if (attempt == attempts) {
+          throw new RollupException(
+              "%s could not be mended, others were before it %d times (%s): another rebuild is at work, or a transaction that has stored calls or changed the rollup does not end; pg_blocking_pids() names the session that is waited for"
+                  .formatted(hour, attempts, e.getMessage()),
+              e);
+        }
         long pause = ThreadLocalRandom.current().nextLong(PAUSE_MILLIS / 2, PAUSE_MILLIS);
         TimeUnit.MILLISECONDS.sleep(pause * attempt);
       }

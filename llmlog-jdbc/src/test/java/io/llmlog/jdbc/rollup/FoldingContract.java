@@ -19,12 +19,6 @@ abstract class FoldingContract {
   private static final String ADDITIONS =
       "SELECT coalesce(sum(keys), 0) FROM analytics.llm_log_hourly_additions";
 
-  private static final String FOLD =
-      """
-      SELECT pg_advisory_xact_lock(hashtextextended('llmlog rollup analytics', 0));
-      SELECT analytics.llm_log_hourly_fold(%d)
-      """;
-
   abstract PostgresServer server();
 
   @Test
@@ -43,7 +37,7 @@ abstract class FoldingContract {
     long left = Long.parseLong(database.text(ADDITIONS));
     assertTrue(left > 500, left + " additions");
     while (left > 0) {
-      database.execute(FOLD.formatted(17));
+      database.execute(RollupDatabase.FOLD.formatted(17));
       database.assertExact();
       long now = Long.parseLong(database.text(ADDITIONS));
       // What one statement has added in an hour is folded as a whole.
@@ -78,7 +72,7 @@ abstract class FoldingContract {
             FROM analytics.llm_log_hourly_additions, unnest(groups) ORDER BY action
             """));
     database.assertExact();
-    database.execute(FOLD.formatted(1000));
+    database.execute(RollupDatabase.FOLD.formatted(1000));
     database.assertExact();
   }
 
@@ -93,7 +87,7 @@ abstract class FoldingContract {
         FROM generate_series(1, 168000) i
         """);
     // Joined as arrays they take a minute.
-    database.execute("SET statement_timeout = '20s'; " + FOLD.formatted(168_000));
+    database.execute("SET statement_timeout = '20s'; " + RollupDatabase.FOLD.formatted(168_000));
     assertEquals(
         "168000 {2000}",
         database.text(
@@ -140,7 +134,7 @@ abstract class FoldingContract {
       all.add(
           () -> {
             while (writing.get() > 0) {
-              database.execute(FOLD.formatted(200));
+              database.execute(RollupDatabase.FOLD.formatted(200));
             }
           });
     }
@@ -168,7 +162,7 @@ abstract class FoldingContract {
   void aSumThatIsLockedByHand_costsNobodyItsRows() throws Exception {
     RollupDatabase database = RollupDatabase.create(server());
     database.execute(insert("a"));
-    database.execute(FOLD.formatted(10));
+    database.execute(RollupDatabase.FOLD.formatted(10));
     try (Connection hand = database.connect();
         Connection writer = database.connect();
         Statement insert = writer.createStatement()) {
@@ -192,7 +186,7 @@ abstract class FoldingContract {
         old.setAutoCommit(false);
         statement.execute("SET TRANSACTION ISOLATION LEVEL " + isolation);
         statement.execute("SELECT count(*) FROM analytics.llm_logs");
-        database.execute(FOLD.formatted(10));
+        database.execute(RollupDatabase.FOLD.formatted(10));
         for (int i = 0; i < 600; i++) {
           statement.execute(insert("b"));
         }
@@ -213,7 +207,7 @@ abstract class FoldingContract {
             database.execute(insert(action));
           }
         });
-    database.execute(FOLD.formatted(2));
+    database.execute(RollupDatabase.FOLD.formatted(2));
     try (Connection hand = database.connect();
         Statement statement = hand.createStatement()) {
       hand.setAutoCommit(false);

@@ -12,6 +12,8 @@ import io.llmlog.jdbc.rollup.Rollup.Rebuilt;
 import io.llmlog.spi.EventWriter;
 import io.llmlog.testkit.PostgresServer;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,9 @@ import java.time.Period;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -46,11 +51,16 @@ abstract class RebuildContract {
   abstract PostgresServer server();
 
   private static Rollup rollup(RollupDatabase database) {
+    return rollup(database, 6);
+  }
+
+  private static Rollup rollup(RollupDatabase database, int attempts) {
     return new Rollup(
         new PostgresDataSource(PostgresUrl.parse(database.url()), Duration.ofMinutes(1)),
         RollupDatabase.SCHEMA,
         Period.ofMonths(13),
-        Clock.fixed(NOW, ZoneOffset.UTC));
+        Clock.fixed(NOW, ZoneOffset.UTC),
+        attempts);
   }
 
   private RollupDatabase filled(int rows) throws Exception {
@@ -207,19 +217,69 @@ abstract class RebuildContract {
     RollupDatabase database = filled(500);
     database.execute("DELETE FROM analytics.llm_log_hourly WHERE company_id = 4");
     try (Connection writer = database.connect()) {
-      writer.setAutoCommit(false);
-      writer
-          .createStatement()
-          .execute(
-              """
-              INSERT INTO analytics.llm_logs (created_at, action, company_id, model, provider)
-              SELECT created_at, action, company_id, model, provider FROM analytics.llm_logs
-              WHERE company_id = 5
-              """);
+      insertAndStay(writer);
       assertTrue(rollup(database).rebuild(DAY, null).keys() > 0);
       writer.commit();
     }
     database.assertExact();
+  }
+
+  @Test
+  void rebuild_besideATransactionThatHasFolded_waitsForItsEnd() throws Exception {
+    RollupDatabase database = filled(500);
+    database.execute("DELETE FROM analytics.llm_log_hourly WHERE company_id = 4");
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try (Connection writer = database.connect()) {
+      insertAndStay(writer);
+      writer.createStatement().execute(RollupDatabase.FOLD.formatted(1000));
+      Future<Rebuilt> rebuilding = executor.submit(() -> rollup(database).rebuild(DAY, null));
+      long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      while (database
+          .texts("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+          .isEmpty()) {
+        assertTrue(System.nanoTime() < end, "nobody waits");
+      }
+      writer.commit();
+      assertTrue(rebuilding.get().keys() > 0);
+    } finally {
+      executor.shutdownNow();
+    }
+    database.assertExact();
+  }
+
+  @Test
+  void rebuild_besideATransactionThatHasFoldedAndStays_saysSoAndChangesNothing() throws Exception {
+    RollupDatabase database = filled(500);
+    database.execute("DELETE FROM analytics.llm_log_hourly WHERE company_id = 4");
+    try (Connection writer = database.connect()) {
+      insertAndStay(writer);
+      writer.createStatement().execute(RollupDatabase.FOLD.formatted(1000));
+      Checked before = rollup(database).check(DAY, null, 10);
+      RollupException refused =
+          assertThrows(RollupException.class, () -> rollup(database, 1).rebuild(DAY, null));
+      assertTrue(
+          String.valueOf(refused.getMessage())
+              .matches(
+                  "(?s)2026-11-23T11:00:00Z could not be mended, .*lock timeout.*pg_blocking_pids.*"),
+          refused.getMessage());
+      assertEquals(before, rollup(database).check(DAY, null, 10));
+    }
+    rollup(database).rebuild(DAY, null);
+    database.assertExact();
+  }
+
+  /** In a transaction that does not fold by itself: at this isolation none does. */
+  private static void insertAndStay(Connection writer) throws SQLException {
+    writer.setAutoCommit(false);
+    writer.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    try (Statement statement = writer.createStatement()) {
+      statement.execute(
+          """
+          INSERT INTO analytics.llm_logs (created_at, action, company_id, model, provider)
+          SELECT created_at, action, company_id, model, provider FROM analytics.llm_logs
+          WHERE company_id = 5
+          """);
+    }
   }
 
   @Test

@@ -26,6 +26,13 @@ final class RollupDatabase {
   static final SchemaName SCHEMA = new SchemaName("analytics");
   static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
+  /** What a statement of a hundred does; how many keys at most. */
+  static final String FOLD =
+      """
+      SELECT pg_advisory_xact_lock(hashtextextended('llmlog rollup analytics', 0));
+      SELECT analytics.llm_log_hourly_fold(%d)
+      """;
+
   /**
    * Counted without anything of the migration's but the table of bounds. Both ways, so that it
    * shows what is missing as well as what is too much.
