@@ -12,6 +12,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -84,20 +85,25 @@ final class SharedClient {
 
   private void end(CompletableFuture<Void> closing) {
     boolean interrupted = Thread.interrupted();
-    try {
-      // The client's own shutdown warns of every connection that is just being closed; all it
-      // would do besides is done by the end of the threads, which closes their sockets.
-      closing.get(1, SECONDS);
-      resources.shutdown(0, 1, SECONDS).get(2, SECONDS);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    } catch (ExecutionException | TimeoutException | CancellationException e) {
-      LOG.warn("threads of the Redis client did not end within their time", e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    // The client's own shutdown warns of every connection that is just being closed; all it
+    // would do besides is done by the end of the threads, which closes their sockets.
+    interrupted |= isInterruptedBefore(closing, 1);
+    interrupted |= isInterruptedBefore(resources.shutdown(0, 1, SECONDS), 2);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
+  }
+
+  /** Waits. Whatever comes of it: who waited goes on, or the threads would stay for good. */
+  private static boolean isInterruptedBefore(Future<?> end, long seconds) {
+    try {
+      end.get(seconds, SECONDS);
+    } catch (InterruptedException e) {
+      return true;
+    } catch (ExecutionException | TimeoutException | CancellationException e) {
+      LOG.warn("connections or threads of the Redis client did not end within their time", e);
+    }
+    return false;
   }
 
   private static ThreadFactory threads(String pool) {

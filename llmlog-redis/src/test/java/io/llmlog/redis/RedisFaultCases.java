@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.llmlog.spi.Delivery;
 import io.llmlog.spi.EventSender;
@@ -15,6 +16,7 @@ import io.llmlog.testkit.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -250,6 +252,7 @@ abstract class RedisFaultCases extends RedisTestCase {
 
   @Test
   void closedParts_leaveNoThreadBehind_andManyShareAFew() throws Exception {
+    awaitNoClientThread();
     RedisServer redis = start(server());
     List<AutoCloseable> parts = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
@@ -264,7 +267,7 @@ abstract class RedisFaultCases extends RedisTestCase {
     for (AutoCloseable part : parts) {
       part.close();
     }
-    await("no thread is left", () -> clientThreads() == 0);
+    awaitNoClientThread();
 
     EventSender closed = (EventSender) parts.get(0);
     assertTrue(refusal(() -> closed.send(messages(0, 1))).contains("closed"));
@@ -272,11 +275,27 @@ abstract class RedisFaultCases extends RedisTestCase {
   }
 
   @Test
+  void aConnectionThatDoesNotEnd_keepsNoThread() {
+    awaitNoClientThread();
+    RedisClient client = SharedClient.acquire();
+    client.getResources().eventExecutorGroup().execute(() -> {});
+    await("a thread", () -> clientThreads() > 0);
+    SharedClient.release(new CompletableFuture<>());
+    awaitNoClientThread();
+  }
+
+  @Test
   void partsThatWereNeverUsed_openNothing() throws Exception {
+    awaitNoClientThread();
     sender("redis://127.0.0.1:1").close();
     source("redis://127.0.0.1:1", LONG_LEASE).close();
     inspector("redis://127.0.0.1:1").close();
     assertEquals(0, clientThreads());
+  }
+
+  /** Threads end a moment after what ran in them: those of the test before may still be there. */
+  private static void awaitNoClientThread() {
+    await("no thread of the client is left", () -> clientThreads() == 0);
   }
 
   private static long clientThreads() {
