@@ -282,10 +282,17 @@ class PublisherTest {
 
   @Test
   void anUnusedPublisher_startsNoThread() {
-    Publisher publisher = publisher(MIB, Duration.ZERO, LONG);
-    assertFalse(publisherThreadLives());
+    AtomicInteger asked = new AtomicInteger();
+    ThreadFactory threads =
+        task -> {
+          asked.incrementAndGet();
+          return new Thread(task);
+        };
+    Publisher publisher =
+        new Publisher(sender, null, null, options(MIB, Duration.ZERO, LONG), threads);
     assertTrue(publisher.flush(Duration.ZERO));
     publisher.close();
+    assertEquals(0, asked.get());
   }
 
   @Test
