@@ -87,15 +87,18 @@ final class SharedClient {
     boolean interrupted = Thread.interrupted();
     // The client's own shutdown warns of every connection that is just being closed; all it
     // would do besides is done by the end of the threads, which closes their sockets.
-    interrupted |= isInterruptedBefore(closing, 1);
-    interrupted |= isInterruptedBefore(resources.shutdown(0, 1, SECONDS), 2);
+    interrupted |= awaitEnd(closing, 1);
+    interrupted |= awaitEnd(resources.shutdown(0, 1, SECONDS), 2);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Waits. Whatever comes of it: who waited goes on, or the threads would stay for good. */
-  private static boolean isInterruptedBefore(Future<?> end, long seconds) {
+  /**
+   * Answers whether this thread was interrupted meanwhile. Throws nothing: whoever waited must go
+   * on, or the threads would stay for good.
+   */
+  private static boolean awaitEnd(Future<?> end, long seconds) {
     try {
       end.get(seconds, SECONDS);
     } catch (InterruptedException e) {

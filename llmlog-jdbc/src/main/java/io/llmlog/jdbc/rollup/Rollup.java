@@ -37,7 +37,10 @@ public final class Rollup {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration STEP = Duration.ofDays(1);
   private static final int FETCH = 1000;
-  private static final int ATTEMPTS = 6;
+
+  /** How often an hour is tried that others hold up, each time for up to five seconds. */
+  static final int ATTEMPTS = 6;
+
   private static final long PAUSE_MILLIS = 200;
 
   /** A serialization failure, a deadlock, a lock that was not to be had: others were faster. */
@@ -139,8 +142,9 @@ public final class Rollup {
   /**
    * Makes the rollup say what the rows say, hour by hour, each in a transaction that is exact
    * whatever writers commit meanwhile and makes them wait for no longer than it takes to write the
-   * mended rows. Of open transactions it waits only for one that has folded, as one statement of a
-   * hundred does, and half a minute at most. May be stopped and repeated.
+   * mended rows. It waits, half a minute at most, for open transactions that have folded, as one
+   * statement of a hundred does, have changed the rollup by hand, or have brought rows of a day
+   * that is added up. May be stopped and repeated.
    *
    * @param from in the first hour
    * @param to the end; an hour that it is in counts wholly. Null: all that there is

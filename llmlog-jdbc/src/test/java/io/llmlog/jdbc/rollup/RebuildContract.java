@@ -51,7 +51,7 @@ abstract class RebuildContract {
   abstract PostgresServer server();
 
   private static Rollup rollup(RollupDatabase database) {
-    return rollup(database, 6);
+    return rollup(database, Rollup.ATTEMPTS);
   }
 
   private static Rollup rollup(RollupDatabase database, int attempts) {
